@@ -1,0 +1,32 @@
+// Time as an argument, so that tests run without sleeping.
+
+/** What a room may ask of time. */
+export interface Clock {
+  /** Milliseconds since the epoch, for what is written down. */
+  now(): number;
+  /** Milliseconds of a clock that never jumps, for intervals and deadlines. */
+  monotonic(): number;
+  /** Resolves after `milliseconds`; rejects with the signal's reason when it aborts first. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep(milliseconds, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const wake = () => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      };
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(wake, milliseconds);
+      signal?.addEventListener("abort", stop, { once: true });
+    });
+  },
+};

@@ -1,0 +1,32 @@
+// How a request reaches an API server. Each form of transport is one file beside this one; none knows what a pod is.
+
+/** What may be said along with a path. */
+export interface RequestOptions {
+  /** @default {"GET"} */
+  readonly method?: "GET" | "POST" | "DELETE";
+  /** JSON text. */
+  readonly body?: string;
+  /** Ends the request, or the stream of its answer. */
+  readonly signal?: AbortSignal;
+  /** True for what may stay open for long and idle (watch, followed log): a transport may keep such connections apart. */
+  readonly isStream?: boolean;
+}
+
+/** One way to carry requests. */
+export interface Transport extends AsyncDisposable {
+  /** @see the files of this folder */
+  readonly kind: "proxy" | "raw" | "local";
+  /** Log streams that may be followed at once over this transport. */
+  readonly maxStreams: number;
+  /**
+   * Sends one request; `path` begins with `/` and holds the query. The answer's body must be read or cancelled.
+   *
+   * @throws {TransportError} where no answer came: refused, cut, proxy gone. Whether the request took effect is unknown.
+   */
+  fetch(path: string, options?: RequestOptions): Promise<Response>;
+}
+
+/** No answer came. */
+export class TransportError extends Error {
+  override name = "TransportError";
+}

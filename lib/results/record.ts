@@ -1,0 +1,87 @@
+// What is written down about an item: the journal's lines, the run's identity, and what a log is known to be.
+
+/** How an attempt ended. */
+export type Verdict = "succeeded" | "failed";
+
+/**
+ * What is known of a log.
+ * - `proven`: one file, transferred and checked whole
+ * - `followed`: a stream followed from its start over at least one rotation: complete as far as a stream can tell
+ * - `unproven`: its beginning may have been rotated away while nobody followed; nothing says that it was
+ * - `incomplete`: part of it is known to be lost
+ * - `none`: the container never started, there is no log
+ */
+export type Completeness = "proven" | "followed" | "unproven" | "incomplete" | "none";
+
+/** One stored log. */
+export interface LogRecord {
+  readonly container: string;
+  /** Path below the log directory. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly completeness: Completeness;
+}
+
+/** An attempt is about to be created; written before the POST. */
+export interface IntentRecord {
+  readonly kind: "intent";
+  readonly name: string;
+  readonly hash: string;
+  readonly attempt: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** An attempt has ended and its logs are safe. */
+export interface EndRecord {
+  readonly kind: "end";
+  readonly name: string;
+  readonly hash: string;
+  readonly index: number;
+  readonly attempt: number;
+  readonly uid: string;
+  readonly verdict: Verdict;
+  /** True if this was the last attempt: NAME.log or NAME.err exists. */
+  readonly isFinal: boolean;
+  /** Failure class: `success`, `app`, `oom`, `timeout`, `infra`, `config`, `rejected`. */
+  readonly class: string;
+  /** One line for people: `exit code 3`, `Evicted: …`. */
+  readonly reason: string;
+  /** Main container's exit code; null if it never ran. */
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly node: string;
+  /** Milliseconds since the epoch; 0 where unknown. */
+  readonly createdAt: number;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly logs: readonly LogRecord[];
+}
+
+/** An attempt left nothing (its pod vanished before it had a log): only the budget knows of it. */
+export interface LossRecord {
+  readonly kind: "loss";
+  readonly name: string;
+  readonly attempt: number;
+  readonly uid: string;
+  readonly class: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+export type JournalRecord = IntentRecord | EndRecord | LossRecord;
+
+/** `.qupods/run.json`: one directory is one run. */
+export interface RunFile {
+  readonly version: 1;
+  /** Random id, the value of the run label. */
+  readonly run: string;
+  /** Server URL, or `local`. */
+  readonly server: string;
+  readonly namespace: string;
+  readonly templateHash: string;
+  readonly listHash: string;
+  /** Seed of `--sample`; null if it was never used. */
+  readonly seed: number | null;
+  readonly createdAt: number;
+}

@@ -1,0 +1,65 @@
+// The door of the results room: the log directory with its lock, journal and verdict files. Knows nothing of Kubernetes.
+// A final name appears only by link from a finished, fsynced file: what is there is whole, and stays.
+
+import type { JournalRecord, LogRecord, RunFile, Verdict } from "./record.ts";
+
+/** A log on its way: an exclusive file under `.qupods/tmp`, to be stored or dropped. */
+export interface StagedFile {
+  /** Full path, for messages. */
+  readonly path: string;
+  write(chunk: Uint8Array): Promise<void>;
+  /** Bytes written so far. */
+  readonly bytes: number;
+  /** Closes and removes it. */
+  drop(): Promise<void>;
+}
+
+/** Where a staged log is to stand. */
+export type Place =
+  /** NAME.log or NAME.err. */
+  | { readonly kind: "verdict"; readonly name: string; readonly verdict: Verdict }
+  /** NAME.d/ATTEMPT/CONTAINER.log */
+  | { readonly kind: "aside"; readonly name: string; readonly attempt: number; readonly container: string };
+
+/** The open log directory. One per process and directory: it holds the lock. */
+export interface Results extends AsyncDisposable {
+  /** The directory as the user named it. */
+  readonly path: string;
+  readonly run: RunFile;
+  /** Finished items, from one listing of the directory: name and verdict. */
+  verdicts(): Iterable<{ readonly name: string; readonly verdict: Verdict }>;
+  /** The journal of earlier processes, oldest first, streamed. A torn last line is ignored. */
+  history(): AsyncIterable<JournalRecord>;
+  /** Appends to the journal; in the page cache when this returns, on disk within 100 ms or at `sync`. */
+  append(record: JournalRecord): void;
+  /** Resolves when all that was appended is on disk. */
+  sync(): Promise<void>;
+  /** A new file under `.qupods/tmp`. */
+  stage(): Promise<StagedFile>;
+  /**
+   * fsync, link to its place (never replacing), unlink the temporary name, fsync the directory. An `aside` place that is
+   * taken by equal bytes counts as stored. Returns the path below the directory.
+   *
+   * @throws {Error} with `code` ENOSPC, EIO … where the disk refuses; the staged file is then dropped
+   */
+  store(file: StagedFile, place: Place): Promise<string>;
+  /** `--retry-failed`, `--rerun`: moves a verdict into NAME.d/ATTEMPT just before the item is created anew. */
+  setAside(name: string, attempt: number): Promise<void>;
+  /** Path of the tape (the followed stream) of a container; it outlives a crash. `.qupods/tmp/UID.CONTAINER`. */
+  tapePath(uid: string, container: string): string;
+  /** Names of tapes that lie there from earlier: `UID.CONTAINER`. */
+  tapes(): readonly string[];
+}
+
+/** How the directory is opened. */
+export interface OpenOptions {
+  /** Identity of the cluster that this call works on. */
+  readonly server: string;
+  readonly namespace: string;
+  readonly templateHash: string;
+  readonly listHash: string;
+  readonly seed: number | null;
+  readonly now: number;
+}
+
+export type { LogRecord };
