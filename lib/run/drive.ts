@@ -1,0 +1,229 @@
+// The loop: feeds events to the scheduler and carries its actions out. All effects of a run are started here, by way of
+// the cluster, harvest and results rooms; every decision is in step.ts.
+
+import type { ScheduleOptions } from "../cli/options.ts";
+import type { Clock } from "../clock.ts";
+import type { PodView } from "../cluster/pod.ts";
+import type { Pods } from "../cluster/pods.ts";
+import type { Collected, Harvest } from "../harvest/harvest.ts";
+import type { EndRecord, Verdict } from "../results/record.ts";
+import type { Results } from "../results/results.ts";
+import type { Action, StepEvent } from "./event.ts";
+import { nextTick } from "./fill.ts";
+import type { Past } from "./past.ts";
+import type { Plan } from "./plan.ts";
+import { type Attempt, createState, ITEM, statusOf } from "./state.ts";
+import type { Outcome, RunEvent, Status } from "./status.ts";
+import { isDone, step } from "./step.ts";
+
+/** The world of a run. */
+export interface World {
+  readonly pods: Pods;
+  readonly harvest: Harvest;
+  readonly results: Results;
+  readonly clock: Clock;
+  /** First Ctrl-C: start nothing new, finish what is being written. */
+  readonly drain: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly onStatus: (status: Status) => void;
+}
+
+/** Time for what is being written, after the first Ctrl-C. */
+const DRAIN_MILLISECONDS = 4_000;
+const OPEN_SHOWN = 1_000;
+
+/** Runs the plan to its end. Resolves when nothing is left to do, or is left to do in this call. */
+export async function drive(
+  plan: Plan,
+  past: Past,
+  schedule: ScheduleOptions,
+  world: World,
+): Promise<Outcome> {
+  const { pods, harvest, results, clock } = world;
+  const state = createState(
+    {
+      schedule,
+      run: results.run.run,
+      length: plan.length,
+      name: plan.name,
+      hash: plan.hash,
+      find: plan.find,
+    },
+    past.isSkipped,
+    past.prior,
+  );
+  const open: { name: string; reason: string }[] = [];
+  const stop = new AbortController();
+  const inbox: StepEvent[] = [];
+  let wake = Promise.withResolvers<void>();
+  let incompleteLogs = 0;
+  let unprovenLogs = 0;
+  let defect: unknown = null;
+  const setAside = new Set<number>();
+  const tell = (event: StepEvent) => {
+    inbox.push(event);
+    wake.resolve();
+  };
+  /** Begins an effect; what it throws after the end of the run does not matter, before it is a defect. */
+  const begin = (work: Promise<void>) => {
+    work.catch((error: unknown) => {
+      if (stop.signal.aborted) return;
+      defect ??= error;
+      wake.resolve();
+    });
+  };
+
+  const carryOut = (action: Action): void => {
+    switch (action.kind) {
+      case "create":
+        return begin(create(action.attempt, action.isFirstSend));
+      case "look":
+        return begin(
+          pods.get(action.attempt.name).then((pod) =>
+            tell({ kind: "looked", position: action.attempt.position, pod })
+          ),
+        );
+      case "observe":
+        return harvest.observe(action.pod);
+      case "collect":
+        return begin(collect(action.attempt, action.pod, action.verdict));
+      case "remove":
+        return begin(
+          pods.remove(action.name, action.uid).then((outcome) =>
+            tell({ kind: "removed", position: action.position, uid: action.uid, outcome })
+          ),
+        );
+      case "record":
+        return record(action.attempt, action.result, action.isFinal);
+      case "open":
+        if (open.length < OPEN_SHOWN) open.push({ name: action.name, reason: action.reason });
+        return world.onEvent({ kind: "open", name: action.name, reason: action.reason });
+      case "notice":
+        return world.onEvent({ kind: "notice", level: action.level, text: action.text });
+    }
+  };
+
+  async function create(attempt: Attempt, isFirstSend: boolean): Promise<void> {
+    const { position, name, number } = attempt;
+    if (isFirstSend) {
+      // the old verdict goes first: an intent beside a verdict would look finished to the next call
+      if (past.hasVerdict(position) && !setAside.has(position)) {
+        setAside.add(position);
+        await results.setAside(name, Math.max(1, number - 1));
+      }
+      results.append({ kind: "intent", name, hash: plan.hash(position), attempt: number, at: clock.now() });
+    }
+    tell({ kind: "created", position, outcome: await pods.create(plan.manifest(position, number)) });
+  }
+
+  async function collect(attempt: Attempt, pod: PodView | null, verdict: Verdict | null): Promise<void> {
+    const reason = attempt.end?.reason ?? "";
+    const result = pod === null
+      ? await writeNote(results, attempt, verdict, reason)
+      : await harvest.collect(pod, { verdict, reason, signal: stop.signal });
+    tell({ kind: "collected", position: attempt.position, uid: attempt.uid, result });
+  }
+
+  function record(attempt: Attempt, result: Collected, isFinal: boolean): void {
+    const logs = result.kind === "stored" || result.kind === "lost" ? result.logs : [];
+    for (const log of logs) {
+      if (log.completeness === "incomplete") incompleteLogs++;
+      if (log.completeness === "unproven") unprovenLogs++;
+    }
+    const line = endRecord(plan, attempt, logs, isFinal);
+    results.append(line);
+    world.onEvent({ kind: "ended", record: line });
+  }
+
+  begin(pods.watch(results.run.run, (event) => tell({ kind: "watch", event }), stop.signal));
+  let drainDeadline = Infinity;
+  const onDrain = () => tell({ kind: "drain" });
+  if (world.drain.aborted) onDrain();
+  world.drain.addEventListener("abort", onDrain, { once: true });
+  try {
+    while (defect === null) {
+      const now = clock.monotonic();
+      const events = inbox.splice(0);
+      for (const action of step(state, events, now)) carryOut(action);
+      world.onStatus(statusOf(state));
+      if (state.isDraining && drainDeadline === Infinity) drainDeadline = now + DRAIN_MILLISECONDS;
+      if (inbox.length === 0 && (isDone(state) || now >= drainDeadline)) break;
+      if (inbox.length > 0) continue;
+      const pause = Math.min(nextTick(state, now), drainDeadline) - now;
+      const timer = new AbortController();
+      const timeUp = pause === Infinity
+        ? wake.promise
+        : Promise.race([wake.promise, clock.sleep(Math.max(1, pause), timer.signal).catch(ignoreAbort)]);
+      await timeUp;
+      timer.abort();
+      wake = Promise.withResolvers<void>();
+    }
+  } finally {
+    stop.abort();
+    world.drain.removeEventListener("abort", onDrain);
+    await results.sync();
+  }
+  if (defect !== null) throw defect;
+  const status = statusOf(state);
+  const left = (state.counts[ITEM.waiting] ?? 0) + (state.counts[ITEM.open] ?? 0) +
+    (state.counts[ITEM.retrying] ?? 0);
+  const kind = state.isDraining && left > 0
+    ? "interrupted"
+    : state.halted !== ""
+    ? "halted"
+    : schedule.isNoWait && left > 0
+    ? "submitted"
+    : "complete";
+  return { status, kind, why: state.halted, open, incompleteLogs, unprovenLogs };
+}
+
+/** The sleeper was called off: that is all that can be wrong with it. */
+function ignoreAbort(): void {}
+
+/** A verdict for an item that never had a pod: one line that says why. */
+async function writeNote(
+  results: Results,
+  attempt: Attempt,
+  verdict: Verdict | null,
+  reason: string,
+): Promise<Collected> {
+  const file = await results.stage();
+  await file.write(new TextEncoder().encode(`qupods: ${reason}\n`));
+  const bytes = file.bytes;
+  const { name, number } = attempt;
+  const path = await results.store(
+    file,
+    verdict === null
+      ? { kind: "aside", name, attempt: number, container: "qupods" }
+      : { kind: "verdict", name, verdict },
+  );
+  return { kind: "stored", logs: [{ container: "", file: path, bytes, completeness: "none" }] };
+}
+
+function endRecord(plan: Plan, attempt: Attempt, logs: EndRecord["logs"], isFinal: boolean): EndRecord {
+  const { pod, end, position } = attempt;
+  const main = pod?.containers.find((container) => container.name === pod.mainContainer);
+  const time = (text: string | null | undefined) => {
+    const parsed = Date.parse(text ?? "");
+    return Number.isNaN(parsed) ? 0 : parsed;
+  };
+  return {
+    kind: "end",
+    name: attempt.name,
+    hash: plan.hash(position),
+    index: plan.item(position).index,
+    attempt: attempt.number,
+    uid: attempt.uid,
+    verdict: end?.class === "success" ? "succeeded" : "failed",
+    isFinal,
+    class: end?.class ?? "infra",
+    reason: end?.reason ?? "",
+    exitCode: end?.exitCode ?? null,
+    signal: end?.signal ?? null,
+    node: pod?.nodeName ?? "",
+    createdAt: time(pod?.createdAt),
+    startedAt: time(main?.startedAt ?? pod?.startedAt),
+    finishedAt: time(main?.finishedAt),
+    logs,
+  };
+}

@@ -1,0 +1,56 @@
+// What the scheduler is told, and what it answers. Plain data on both sides, so that any order of events can be tried.
+
+import type { PodView } from "../cluster/pod.ts";
+import type { CreateOutcome, RemoveOutcome, WatchEvent } from "../cluster/pods.ts";
+import type { Collected } from "../harvest/harvest.ts";
+import type { Verdict } from "../results/record.ts";
+import type { Attempt } from "./state.ts";
+
+export type StepEvent =
+  | { readonly kind: "watch"; readonly event: WatchEvent }
+  | { readonly kind: "created"; readonly position: number; readonly outcome: CreateOutcome }
+  /** Answer to `look`: the pod that has the name, or null. */
+  | { readonly kind: "looked"; readonly position: number; readonly pod: PodView | null }
+  | {
+    readonly kind: "collected";
+    readonly position: number;
+    readonly uid: string;
+    readonly result: Collected;
+  }
+  | {
+    readonly kind: "removed";
+    readonly position: number;
+    readonly uid: string;
+    readonly outcome: RemoveOutcome;
+  }
+  /** Time has passed. */
+  | { readonly kind: "tick" }
+  /** Start nothing new, leave what runs. */
+  | { readonly kind: "drain" }
+  /** `--halt now`: save what there is, delete all of ours. */
+  | { readonly kind: "kill" };
+
+export type Action =
+  /** Journal the intent, then POST. */
+  | { readonly kind: "create"; readonly attempt: Attempt; readonly isFirstSend: boolean }
+  | { readonly kind: "look"; readonly attempt: Attempt }
+  /** Tell the harvest about a pod that runs. */
+  | { readonly kind: "observe"; readonly pod: PodView }
+  | {
+    readonly kind: "collect";
+    readonly attempt: Attempt;
+    readonly pod: PodView | null;
+    readonly verdict: Verdict | null;
+  }
+  /** DELETE with this UID. `position` is -1 for a leftover that is no attempt of this call. */
+  | { readonly kind: "remove"; readonly position: number; readonly name: string; readonly uid: string }
+  /** Write the end of an attempt into the journal and tell the user. */
+  | {
+    readonly kind: "record";
+    readonly attempt: Attempt;
+    readonly result: Collected;
+    readonly isFinal: boolean;
+  }
+  /** The item stays without a verdict. */
+  | { readonly kind: "open"; readonly position: number; readonly name: string; readonly reason: string }
+  | { readonly kind: "notice"; readonly level: "info" | "warning"; readonly text: string };

@@ -1,0 +1,244 @@
+// What happens to one attempt from the moment its pod is seen to the moment it is gone. Part of the scheduler's step;
+// decides verdicts, retries and halts.
+
+import type { PodView } from "../cluster/pod.ts";
+import type { RemoveOutcome } from "../cluster/pods.ts";
+import type { Collected } from "../harvest/harvest.ts";
+import { classify, type End, hasEnded, isOnlySidecars, stuckReason, vanished } from "./classify.ts";
+import type { Action } from "./event.ts";
+import { type Attempt, ITEM, setItem, type State } from "./state.ts";
+
+/** Time that injected sidecars get after all deciders have ended. */
+const SIDECAR_GRACE_MILLISECONDS = 30_000;
+/** Pause before a collect that the disk refused is tried again. */
+const DISK_PAUSE_MILLISECONDS = 5_000;
+/** So many items that fail alike before anything else happened stop the run. */
+const ALIKE_LIMIT = 3;
+
+/** A view of the attempt's own pod (the UID has been checked). */
+export function seen(state: State, attempt: Attempt, pod: PodView, now: number, actions: Action[]): void {
+  if (attempt.phase === "collecting" || attempt.phase === "leaving") return;
+  attempt.pod = pod;
+  attempt.isGated = pod.isGated && pod.nodeName === "";
+  attempt.wasBound ||= pod.nodeName !== "";
+  attempt.phase = pod.nodeName === "" ? "unbound" : "bound";
+  if (hasEnded(pod)) return finish(state, attempt, pod, now, actions);
+  if (isOnlySidecars(pod)) attempt.sidecarsSince ||= now;
+  const stuck = stuckReason(pod);
+  if (stuck === null || stuck.reason !== attempt.stuck?.reason) attempt.stuckSince = now;
+  attempt.stuck = stuck;
+  if (pod.nodeName === "") return;
+  if (pod.phase === "Running") state.alike.clear();
+  actions.push({ kind: "observe", pod });
+}
+
+/** What only time brings about: sidecars that outstay, containers that never start. */
+export function aged(state: State, attempt: Attempt, now: number, actions: Action[]): void {
+  const { pod } = attempt;
+  if (attempt.phase !== "bound" || pod === null) return;
+  if (attempt.sidecarsSince > 0 && now - attempt.sidecarsSince >= SIDECAR_GRACE_MILLISECONDS) {
+    return finish(state, attempt, pod, now, actions);
+  }
+  if (attempt.stuck === null) return;
+  const limit = state.config.schedule.pendingTimeoutSeconds ?? attempt.stuck.limitSeconds;
+  if (now - attempt.stuckSince < limit * 1000) return;
+  const { reason, message } = attempt.stuck;
+  end(state, attempt, {
+    class: attempt.stuck.class,
+    reason: `${reason}: ${message}`.replace(/\s+/g, " ").slice(0, 300),
+    exitCode: null,
+    signal: null,
+  }, actions);
+}
+
+/** The pod has ended. */
+export function finish(state: State, attempt: Attempt, pod: PodView, _now: number, actions: Action[]): void {
+  attempt.pod = pod;
+  attempt.uid = pod.uid;
+  attempt.wasBound ||= pod.nodeName !== "";
+  end(state, attempt, classify(pod), actions);
+}
+
+/** The pod's object is gone. */
+export function vanish(
+  state: State,
+  attempt: Attempt,
+  pod: PodView | null,
+  now: number,
+  actions: Action[],
+): void {
+  if (attempt.phase === "leaving") return left(state, attempt, now, actions);
+  if (attempt.phase === "collecting") return;
+  // its last view may well be its end: a pod deleted by somebody ends first and goes then
+  if (pod !== null && hasEnded(pod)) return finish(state, attempt, pod, now, actions);
+  end(state, attempt, vanished(pod), actions);
+}
+
+/** The API server refused the pod for good: a verdict, without a log. */
+export function rejected(state: State, attempt: Attempt, reason: string, actions: Action[]): void {
+  end(state, attempt, {
+    class: "rejected",
+    reason: reason.replace(/\s+/g, " "),
+    exitCode: null,
+    signal: null,
+  }, actions);
+}
+
+/** Decides between verdict and another attempt, and sends for the logs. */
+function end(state: State, attempt: Attempt, how: End, actions: Action[]): void {
+  const { schedule } = state.config;
+  const budget = state.prior.get(attempt.position)?.budget ?? { app: 0, infra: 0 };
+  const isOwn = how.class === "app" || how.class === "oom" || how.class === "timeout";
+  attempt.end = how;
+  attempt.willRetry = !state.isKilling && (
+    (isOwn && budget.app < schedule.retries) ||
+    (how.class === "infra" && budget.infra < schedule.infraRetries)
+  );
+  if (isOwn || how.class === "infra") {
+    const used = { app: budget.app + (isOwn ? 1 : 0), infra: budget.infra + (isOwn ? 0 : 1) };
+    const old = state.prior.get(attempt.position);
+    state.prior.set(attempt.position, {
+      attempt: attempt.number,
+      isOpen: false,
+      ended: old?.ended ?? [],
+      budget: used,
+    });
+  }
+  attempt.phase = "collecting";
+  if (attempt.uid === "" && how.class !== "rejected") attempt.uid = attempt.pod?.uid ?? "";
+  actions.push({ kind: "collect", attempt, pod: attempt.pod, verdict: verdictOf(attempt, state) });
+}
+
+function verdictOf(attempt: Attempt, state: State): "succeeded" | "failed" | null {
+  if (attempt.willRetry) return null;
+  if (attempt.end?.class === "success") return "succeeded";
+  return state.isKilling ? null : "failed";
+}
+
+/** The harvest has answered. */
+export function collected(
+  state: State,
+  position: number,
+  result: Collected,
+  now: number,
+  actions: Action[],
+): void {
+  const attempt = state.attempts.get(position);
+  if (!attempt || attempt.phase !== "collecting" || attempt.end === null) return;
+  const how = attempt.end;
+  if (result.kind === "disk") {
+    if (state.diskUntil < now) {
+      actions.push({
+        kind: "notice",
+        level: "warning",
+        text: `cannot write logs: ${result.reason}; nothing new starts until it works again`,
+      });
+    }
+    state.diskUntil = now + DISK_PAUSE_MILLISECONDS;
+    attempt.resendAt = state.diskUntil;
+    return;
+  }
+  if (result.kind === "unsafe") {
+    setItem(state, position, ITEM.blocked);
+    state.attempts.delete(position);
+    actions.push({
+      kind: "open",
+      position,
+      name: attempt.name,
+      reason: `its log is not safe, the pod is kept: ${result.reason}`,
+    });
+    return;
+  }
+  const isFinal = verdictOf(attempt, state) !== null;
+  actions.push({ kind: "record", attempt, result, isFinal });
+  if (isFinal) {
+    setItem(state, position, how.class === "success" ? ITEM.succeeded : ITEM.failed);
+    countAlike(state, how, actions);
+    checkHalt(state, actions);
+  } else if (!attempt.willRetry) {
+    setItem(state, position, ITEM.blocked);
+    actions.push({
+      kind: "open",
+      position,
+      name: attempt.name,
+      reason: "stopped by --halt now; its partial log is in its .d folder",
+    });
+  } else setItem(state, position, ITEM.retrying);
+  state.quotaUntil = 0;
+  attempt.phase = "leaving";
+  const { keep } = state.config.schedule;
+  const isKept = isFinal && (keep === "all" || (keep === "failed" && how.class !== "success"));
+  if (attempt.uid === "" || isKept) left(state, attempt, now, actions);
+  else actions.push({ kind: "remove", position, name: attempt.name, uid: attempt.uid });
+}
+
+/** The API server has answered a DELETE. */
+export function removed(
+  state: State,
+  position: number,
+  uid: string,
+  outcome: RemoveOutcome,
+  now: number,
+  actions: Action[],
+): void {
+  const attempt = state.attempts.get(position);
+  if (!attempt || attempt.uid !== uid || attempt.phase !== "leaving") return;
+  // an ended pod goes with the DELETE itself; one that still runs (sidecars) is waited for, so that its name is free
+  const isGone = outcome !== "accepted" ||
+    (!attempt.willRetry && attempt.pod !== null && hasEnded(attempt.pod));
+  if (isGone) left(state, attempt, now, actions);
+}
+
+/** Nothing of the attempt is left in the cluster. */
+function left(state: State, attempt: Attempt, now: number, _actions: Action[]): void {
+  state.attempts.delete(attempt.position);
+  if (!attempt.willRetry) return;
+  const { backoffSeconds, backoffCapSeconds } = state.config.schedule;
+  const budget = state.prior.get(attempt.position)?.budget ?? { app: 1, infra: 0 };
+  const pause = Math.min(
+    backoffCapSeconds,
+    backoffSeconds * 2 ** Math.min(20, budget.app + budget.infra - 1),
+  );
+  const due = now + pause * 1000;
+  let place = state.retries.length;
+  while (place > 0 && (state.retries[place - 1]?.due ?? 0) > due) place--;
+  state.retries.splice(place, 0, { position: attempt.position, number: attempt.number + 1, due });
+}
+
+/** When the very first items all fail alike for want of a legal pod, the others would, too. */
+function countAlike(state: State, how: End, actions: Action[]): void {
+  if (how.class !== "config" && how.class !== "rejected") return state.alike.clear();
+  const key = how.reason.replace(/"[^"]*"|\S*\d\S*/g, "…");
+  const count = (state.alike.get(key) ?? 0) + 1;
+  state.alike.set(key, count);
+  const isFirst = (state.counts[ITEM.succeeded] ?? 0) === 0;
+  if (count < ALIKE_LIMIT || !isFirst || state.halted !== "") return;
+  state.halted = `the first ${count} pods all failed alike: ${how.reason}`;
+  actions.push({ kind: "notice", level: "warning", text: `${state.halted}; nothing more is started` });
+}
+
+/** `--halt`, in GNU parallel's sense. */
+function checkHalt(state: State, actions: Action[]): void {
+  const { halt } = state.config.schedule;
+  if (halt === null || state.halted !== "") return;
+  const failed = state.counts[ITEM.failed] ?? 0;
+  const succeeded = state.counts[ITEM.succeeded] ?? 0;
+  const seenCount = halt.on === "fail" ? failed : halt.on === "success" ? succeeded : failed + succeeded;
+  const limit = halt.isPercent ? Math.ceil(state.config.length * halt.count / 100) : halt.count;
+  if (seenCount < Math.max(1, limit)) return;
+  state.halted = `--halt ${halt.when},${halt.on}=${halt.count}${
+    halt.isPercent ? "%" : ""
+  }: ${seenCount} of ${state.config.length}`;
+  if (halt.when === "now") killAll(state, actions);
+}
+
+/** Saves what there is of every open attempt, aside, and deletes its pod. */
+export function killAll(state: State, actions: Action[]): void {
+  state.isKilling = true;
+  state.halted ||= "stopped";
+  for (const attempt of [...state.attempts.values()]) {
+    if (attempt.phase === "collecting" || attempt.phase === "leaving") continue;
+    if (attempt.uid === "") continue; // an unclear create: fill() does not send it again, its answer is met by kill again
+    end(state, attempt, { class: "infra", reason: state.halted, exitCode: null, signal: null }, actions);
+  }
+}

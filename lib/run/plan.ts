@@ -1,0 +1,69 @@
+// Items and template brought together: every pod of the run is rendered and judged before the first one is created.
+// Knows nothing of what is finished already (prior.ts) or of when things start (step.ts).
+
+import { UsageError } from "../errors.ts";
+import type { Item, ItemList } from "../items/item.ts";
+import type { Stamp, Template } from "../template/template.ts";
+import { makeNameIndex } from "./name_index.ts";
+
+/** What every pod of the run has in common. */
+export type PlanStamp = Omit<Stamp, "attempt">;
+
+/** The pods of a run, rendered on demand by position (0 to `length - 1`). */
+export interface Plan {
+  readonly length: number;
+  item(position: number): Item;
+  name(position: number): string;
+  hash(position: number): string;
+  /** JSON text of the pod as sent. */
+  manifest(position: number, attempt: number): string;
+  /** Position of the item whose pod has this name, or -1. */
+  find(name: string): number;
+}
+
+const SHOWN = 10;
+
+/**
+ * Renders all items once and checks them.
+ *
+ * @throws {UsageError} with the first ten problems of the whole list and the count of the others
+ */
+export function makePlan(items: ItemList, template: Template, stamp: PlanStamp): Plan {
+  const first: Stamp = { ...stamp, attempt: 1 };
+  const names = makeNameIndex(items.length, (position) => template.name(items.at(position)));
+  const problems: string[] = [];
+  let count = 0;
+  const report = (line: string) => {
+    count++;
+    if (problems.length < SHOWN) problems.push(line);
+  };
+  for (let position = 0; position < items.length; position++) {
+    const item = items.at(position);
+    const found = template.problems(item, first);
+    found.forEach(report);
+    if (found.length > 0) continue;
+    const holder = names.add(position);
+    if (holder >= 0) {
+      const other = items.at(holder);
+      report(
+        `${item.origin}: pod name "${template.name(item)}" is taken by ${other.origin}; ` +
+          `make names differ, for example with {{.Index}} in metadata.name`,
+      );
+    }
+  }
+  if (count > 0) {
+    const more = count > problems.length ? `\n… and ${count - problems.length} more` : "";
+    throw new UsageError(
+      `Cannot render ${count === 1 ? "1 pod" : `${count} pods`} of ${items.length}; nothing was created:\n` +
+        problems.map((line) => `  ${line}`).join("\n") + more,
+    );
+  }
+  return {
+    length: items.length,
+    item: (position) => items.at(position),
+    name: (position) => template.name(items.at(position)),
+    hash: (position) => template.hash(items.at(position)),
+    manifest: (position, attempt) => template.manifest(items.at(position), { ...stamp, attempt }),
+    find: names.find,
+  };
+}

@@ -1,0 +1,225 @@
+// The scheduler's memory: one byte per item, one small object per open attempt. Changed by step.ts alone.
+
+import type { ScheduleOptions } from "../cli/options.ts";
+import type { PodView } from "../cluster/pod.ts";
+import type { End, Stuck } from "./classify.ts";
+import type { Status } from "./status.ts";
+
+/**
+ * Where an item stands.
+ * - `waiting`: not started
+ * - `open`: an attempt of it is in `attempts`
+ * - `retrying`: its next attempt waits in `retries`
+ * - `succeeded`, `failed`: verdict written in this call
+ * - `skipped`: had its verdict before
+ * - `blocked`: no verdict in this call; named at the end
+ */
+export const ITEM = {
+  waiting: 0,
+  open: 1,
+  retrying: 2,
+  succeeded: 3,
+  failed: 4,
+  skipped: 5,
+  blocked: 6,
+} as const;
+
+/**
+ * Where an attempt stands.
+ * - `creating`: the POST is sent, or is to be sent again: it holds a place among the pending
+ * - `looking`: 409, a GET tells whose pod it is: holds its place, too
+ * - `unbound`: exists without a node
+ * - `bound`: exists on a node, not ended
+ * - `collecting`: ended; its logs are on their way
+ * - `leaving`: logs safe; the pod is being deleted
+ */
+export type AttemptPhase = "creating" | "looking" | "unbound" | "bound" | "collecting" | "leaving";
+
+export interface Attempt {
+  readonly position: number;
+  readonly name: string;
+  readonly number: number;
+  phase: AttemptPhase;
+  /** Empty until the pod was seen. */
+  uid: string;
+  isGated: boolean;
+  /** Ever bound to a node: a terminating pod that never was still counts as pending. */
+  wasBound: boolean;
+  /** Last view, for the harvest. */
+  pod: PodView | null;
+  end: End | null;
+  /** After `leaving`: run the item again? */
+  willRetry: boolean;
+  /** When to send the POST again (monotonic ms); Infinity while an answer is awaited. */
+  resendAt: number;
+  resends: number;
+  stuck: Stuck | null;
+  stuckSince: number;
+  /** Monotonic ms since when only sidecars run; 0 if not. */
+  sidecarsSince: number;
+}
+
+/** Extra attempts used up. */
+export interface Budget {
+  app: number;
+  infra: number;
+}
+
+/** What earlier calls left behind about an item that is to run now. */
+export interface Prior {
+  /** Highest attempt number that was ever begun. */
+  readonly attempt: number;
+  /** An attempt was begun and has no end: its pod may exist. */
+  readonly isOpen: boolean;
+  /** UIDs whose logs are safe already. */
+  readonly ended: readonly string[];
+  readonly budget: Budget;
+}
+
+/** Settings of one run. */
+export interface StepConfig {
+  readonly schedule: ScheduleOptions;
+  readonly run: string;
+  readonly length: number;
+  name(position: number): string;
+  hash(position: number): string;
+  find(name: string): number;
+}
+
+export interface State {
+  readonly config: StepConfig;
+  /** One of ITEM per position. */
+  readonly items: Uint8Array;
+  readonly counts: Int32Array;
+  readonly attempts: Map<number, Attempt>;
+  readonly prior: Map<number, Prior>;
+  /** Retries in order of `due` (monotonic ms); `number` is the attempt to be made. */
+  readonly retries: { position: number; number: number; due: number }[];
+  /** First position that may still be waiting. */
+  cursor: number;
+  /** False until the first list has come: nothing is created before. */
+  isSynced: boolean;
+  isDraining: boolean;
+  isKilling: boolean;
+  halted: string;
+  /** Earliest time of the next create, by `--rate` and `--delay`. */
+  nextCreateAt: number;
+  /** Quota: nothing new before this time, unless a pod ends. */
+  quotaUntil: number;
+  /** Disk refuses: collects are tried again at this time. */
+  diskUntil: number;
+  holdReason: string;
+  lostReason: string;
+  /** Failures alike at the very start: reason → count, until something else happens. */
+  readonly alike: Map<string, number>;
+  readonly noticed: Set<string>;
+}
+
+/** A fresh state: all items wait, save those with a verdict. */
+export function createState(
+  config: StepConfig,
+  isSkipped: (position: number) => boolean,
+  prior: Map<number, Prior>,
+): State {
+  const items = new Uint8Array(config.length);
+  const counts = new Int32Array(Object.keys(ITEM).length);
+  for (let position = 0; position < config.length; position++) {
+    const code = isSkipped(position) ? ITEM.skipped : ITEM.waiting;
+    items[position] = code;
+    counts[code] = (counts[code] ?? 0) + 1;
+  }
+  return {
+    config,
+    items,
+    counts,
+    attempts: new Map(),
+    prior,
+    retries: [],
+    cursor: 0,
+    isSynced: false,
+    isDraining: false,
+    isKilling: false,
+    halted: "",
+    nextCreateAt: 0,
+    quotaUntil: 0,
+    diskUntil: 0,
+    holdReason: "",
+    lostReason: "",
+    alike: new Map(),
+    noticed: new Set(),
+  };
+}
+
+/** A fresh attempt about to be created. */
+export function newAttempt(position: number, name: string, number: number): Attempt {
+  return {
+    position,
+    name,
+    number,
+    phase: "creating",
+    uid: "",
+    isGated: false,
+    wasBound: false,
+    pod: null,
+    end: null,
+    willRetry: false,
+    resendAt: Infinity,
+    resends: 0,
+    stuck: null,
+    stuckSince: 0,
+    sidecarsSince: 0,
+  };
+}
+
+/** The only way an item changes its place. */
+export function setItem(state: State, position: number, code: number): void {
+  const old = state.items[position] ?? 0;
+  state.counts[old] = (state.counts[old] ?? 0) - 1;
+  state.counts[code] = (state.counts[code] ?? 0) + 1;
+  state.items[position] = code;
+}
+
+/** Open attempts by what they burden: the caps are held against these. */
+export interface Load {
+  /** On the scheduler: created or being created, no node, no gate. */
+  pending: number;
+  gated: number;
+  running: number;
+  /** Ended, not yet safe and deleted. */
+  finished: number;
+}
+
+export function measure(state: State): Load {
+  const load: Load = { pending: 0, gated: 0, running: 0, finished: 0 };
+  for (const attempt of state.attempts.values()) {
+    if (attempt.phase === "bound") load.running++;
+    else if (attempt.phase === "collecting" || attempt.phase === "leaving") {
+      load.finished++;
+      // a pod that is being deleted before it was ever bound is still the scheduler's burden
+      if (!attempt.wasBound && attempt.uid !== "") load.pending++;
+    } else if (attempt.isGated) load.gated++;
+    else load.pending++;
+  }
+  return load;
+}
+
+/** The counts for the live line. */
+export function statusOf(state: State): Status {
+  const load = measure(state);
+  const count = (code: number) => state.counts[code] ?? 0;
+  const open = count(ITEM.open);
+  const pending = Math.min(load.pending, open);
+  return {
+    waiting: count(ITEM.waiting),
+    pending,
+    gated: load.gated,
+    running: load.running,
+    harvesting: Math.max(0, open - pending - load.gated - load.running),
+    succeeded: count(ITEM.succeeded),
+    failed: count(ITEM.failed),
+    skipped: count(ITEM.skipped),
+    blocked: count(ITEM.blocked),
+    retrying: count(ITEM.retrying),
+    hold: state.lostReason || state.holdReason,
+  };
+}

@@ -1,0 +1,245 @@
+// The scheduler's one door: `step(state, events, now)` changes the state and answers with actions. No clock, no I/O.
+// Here events find their attempt; what then happens to it is decided in life.ts, what starts next in fill.ts.
+
+import { hasEnded } from "./classify.ts";
+import type { PodView } from "../cluster/pod.ts";
+import type { CreateOutcome, WatchEvent } from "../cluster/pods.ts";
+import type { Action, StepEvent } from "./event.ts";
+import { fill } from "./fill.ts";
+import { collected, finish, killAll, rejected, removed, seen, vanish } from "./life.ts";
+import { type Attempt, ITEM, newAttempt, setItem, type State } from "./state.ts";
+
+/** Seconds between attempts to send an unclear create again: doubling from 1 to 30. */
+const RESEND_CAP_MILLISECONDS = 30_000;
+
+/**
+ * Events in, actions out, in the order in which they are to be begun. Events that came together are given together:
+ * the windows are measured once for all of them.
+ *
+ * @param now monotonic milliseconds
+ */
+export function step(state: State, events: readonly StepEvent[], now: number): Action[] {
+  const actions: Action[] = [];
+  for (const event of events) take(state, event, now, actions);
+  fill(state, now, actions);
+  return actions;
+}
+
+function take(state: State, event: StepEvent, now: number, actions: Action[]): void {
+  switch (event.kind) {
+    case "watch":
+      watched(state, event.event, now, actions);
+      break;
+    case "created":
+      created(state, event.position, event.outcome, now, actions);
+      break;
+    case "looked":
+      looked(state, event.position, event.pod, now, actions);
+      break;
+    case "collected":
+      collected(state, event.position, event.result, now, actions);
+      break;
+    case "removed":
+      removed(state, event.position, event.uid, event.outcome, now, actions);
+      break;
+    case "drain":
+      state.isDraining = true;
+      break;
+    case "kill":
+      killAll(state, actions);
+      break;
+    case "tick":
+      break;
+  }
+}
+
+/** Whether nothing is left to be done in this call. */
+export function isDone(state: State): boolean {
+  if (!state.isSynced) return state.isDraining;
+  const attempts = [...state.attempts.values()];
+  if (state.isDraining) {
+    return attempts.every((a) => a.phase === "unbound" || a.phase === "bound" || a.resendAt !== Infinity);
+  }
+  const isWaiting = state.halted === "" &&
+    ((state.counts[ITEM.waiting] ?? 0) > 0 || state.retries.length > 0);
+  if (isWaiting) return false;
+  if (state.config.schedule.isNoWait) return attempts.every((a) => a.phase === "bound");
+  return attempts.length === 0;
+}
+
+function watched(state: State, event: WatchEvent, now: number, actions: Action[]): void {
+  switch (event.kind) {
+    case "listed": {
+      const names = new Map(event.pods.map((pod) => [pod.name, pod.uid]));
+      state.lostReason = "";
+      for (const pod of event.pods) observed(state, pod, now, actions);
+      for (const attempt of [...state.attempts.values()]) {
+        if (attempt.uid !== "" && names.get(attempt.name) !== attempt.uid) {
+          vanish(state, attempt, attempt.pod, now, actions);
+        }
+      }
+      state.isSynced = true;
+      break;
+    }
+    case "changed":
+      observed(state, event.pod, now, actions);
+      break;
+    case "gone": {
+      const attempt = state.attempts.get(state.config.find(event.pod.name));
+      if (attempt?.uid === event.pod.uid) vanish(state, attempt, event.pod, now, actions);
+      break;
+    }
+    case "lost":
+      state.lostReason = `API server does not answer: ${event.reason}`;
+      actions.push({ kind: "notice", level: "warning", text: `${state.lostReason}; waiting for it` });
+      break;
+    case "back":
+      state.lostReason = "";
+      actions.push({ kind: "notice", level: "info", text: "API server answers again" });
+      break;
+  }
+}
+
+/** A pod with our label was seen. */
+function observed(state: State, pod: PodView, now: number, actions: Action[]): void {
+  const position = state.config.find(pod.name);
+  if (position < 0) {
+    once(
+      state,
+      actions,
+      `stray:${pod.name}`,
+      `pod ${pod.name} belongs to this run but to no item of the list; it is left alone`,
+    );
+    return;
+  }
+  const attempt = state.attempts.get(position);
+  if (attempt) {
+    if (attempt.uid === pod.uid) seen(state, attempt, pod, now, actions);
+    else if (attempt.uid === "" && isWanted(state, attempt, pod)) {
+      attempt.uid = pod.uid;
+      attempt.resendAt = Infinity;
+      seen(state, attempt, pod, now, actions);
+    }
+    return;
+  }
+  adopt(state, position, pod, now, actions);
+}
+
+/** A pod of ours for which this call has no attempt: left by an earlier call. */
+function adopt(state: State, position: number, pod: PodView, now: number, actions: Action[]): void {
+  const code = state.items[position];
+  if (code === ITEM.blocked) return;
+  const prior = state.prior.get(position);
+  const isLeftover = code !== ITEM.waiting || prior?.ended.includes(pod.uid);
+  if (isLeftover) {
+    // its logs are safe: what an earlier call did not get to delete, or kept on request
+    const { keep } = state.config.schedule;
+    const isKept = keep === "all" || (keep === "failed" && pod.phase === "Failed");
+    if ((code === ITEM.waiting || !isKept) && !state.noticed.has(`removed:${pod.uid}`)) {
+      state.noticed.add(`removed:${pod.uid}`);
+      actions.push({ kind: "remove", position: -1, name: pod.name, uid: pod.uid });
+    }
+    return;
+  }
+  if (pod.hash !== state.config.hash(position)) {
+    setItem(state, position, ITEM.blocked);
+    const reason =
+      `its running pod was made from another template or item; delete it with qupods cancel, or wait for its end`;
+    actions.push({ kind: "open", position, name: pod.name, reason });
+    return;
+  }
+  const attempt = newAttempt(position, pod.name, Math.max(1, pod.attempt));
+  attempt.uid = pod.uid;
+  attempt.resendAt = Infinity;
+  state.attempts.set(position, attempt);
+  setItem(state, position, ITEM.open);
+  seen(state, attempt, pod, now, actions);
+}
+
+/** Whether this pod can be the one that our unclear create made. */
+function isWanted(state: State, attempt: Attempt, pod: PodView): boolean {
+  const ended = state.prior.get(attempt.position)?.ended ?? [];
+  return pod.run === state.config.run && pod.attempt === attempt.number && !ended.includes(pod.uid) &&
+    pod.hash === state.config.hash(attempt.position);
+}
+
+function created(
+  state: State,
+  position: number,
+  outcome: CreateOutcome,
+  now: number,
+  actions: Action[],
+): void {
+  const attempt = state.attempts.get(position);
+  if (!attempt || (attempt.uid !== "" && outcome.kind !== "made")) return;
+  const again = (milliseconds: number) => {
+    attempt.phase = "creating";
+    attempt.resends++;
+    attempt.resendAt = now + milliseconds;
+  };
+  const backoff = Math.min(RESEND_CAP_MILLISECONDS, 1000 * 2 ** Math.min(attempt.resends, 5));
+  switch (outcome.kind) {
+    case "made":
+      if (attempt.uid === "") {
+        attempt.uid = outcome.pod.uid;
+        attempt.resendAt = Infinity;
+        seen(state, attempt, outcome.pod, now, actions);
+      }
+      break;
+    case "exists":
+      attempt.phase = "looking";
+      attempt.resendAt = Infinity;
+      actions.push({ kind: "look", attempt });
+      break;
+    case "unclear":
+      again(backoff);
+      break;
+    case "later":
+      if (outcome.isQuota) {
+        state.quotaUntil = now + RESEND_CAP_MILLISECONDS;
+        once(state, actions, "quota", `quota is full, waiting for room: ${outcome.reason}`, "info");
+        again(RESEND_CAP_MILLISECONDS);
+      } else again(outcome.retryAfterMilliseconds ?? backoff);
+      break;
+    case "refused":
+      rejected(state, attempt, `${outcome.reason}: ${outcome.message}`, actions);
+      break;
+  }
+}
+
+function looked(state: State, position: number, pod: PodView | null, now: number, actions: Action[]): void {
+  const attempt = state.attempts.get(position);
+  if (!attempt || attempt.uid !== "") return;
+  if (pod === null) {
+    attempt.phase = "creating";
+    attempt.resendAt = now + 1000;
+  } else if (pod.run !== state.config.run) {
+    const owner = pod.run === "" ? "is not of qupods" : `belongs to run ${pod.run}`;
+    state.attempts.delete(position);
+    setItem(state, position, ITEM.blocked);
+    const reason = `a pod of this name exists and ${owner}; it was not touched`;
+    actions.push({ kind: "open", position, name: attempt.name, reason });
+  } else if (isWanted(state, attempt, pod)) {
+    attempt.uid = pod.uid;
+    attempt.resendAt = Infinity;
+    if (hasEnded(pod)) finish(state, attempt, pod, now, actions);
+    else seen(state, attempt, pod, now, actions);
+  } else {
+    // ours, but of an attempt whose logs are safe: it is on its way out
+    attempt.phase = "creating";
+    attempt.resendAt = now + 1000;
+    actions.push({ kind: "remove", position: -1, name: pod.name, uid: pod.uid });
+  }
+}
+
+function once(
+  state: State,
+  actions: Action[],
+  key: string,
+  text: string,
+  level: "info" | "warning" = "warning",
+): void {
+  if (state.noticed.has(key)) return;
+  state.noticed.add(key);
+  actions.push({ kind: "notice", level, text });
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env -S deno run -A
+// qupods: one Kubernetes pod per item of a list; every pod's verdict and complete log come home. This file is the table
+// of contents: what was typed, which command that is, and how its end becomes an exit status.
+
+import { parseCommand } from "./lib/cli/parse.ts";
+import { cancelRun } from "./lib/commands/cancel.ts";
+import { dryRun } from "./lib/commands/dry_run.ts";
+import { run } from "./lib/commands/run.ts";
+import { ClusterError, UsageError } from "./lib/errors.ts";
+import { printable } from "./lib/ui/escape.ts";
+import deno from "./deno.json" with { type: "json" };
+
+/**
+ * The whole program.
+ *
+ * @param args the command line without the program's name
+ * @returns the exit status: 0 all succeeded, 1 some failed, 2 usage, 3 stopped early or logs not safe, 4 cluster, 130/143 interrupted
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = parseCommand(args, { version: deno.version, cores: navigator.hardwareConcurrency });
+    switch (command.verb) {
+      case "print":
+        await write(Deno.stdout, command.text);
+        return 0;
+      case "cancel":
+        return await cancelRun(command);
+      case "run":
+        return command.dryRun === "none" ? await run(command, args) : await dryRun(command);
+    }
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof ClusterError) {
+      const lines = error.message.split("\n").map(printable).join("\n");
+      await write(Deno.stderr, `qupods: ${lines}\n`);
+      return error instanceof UsageError ? 2 : 4;
+    }
+    throw error;
+  }
+}
+
+/** Writes all of it; a reader that went away (`| head`) is no error. */
+async function write(stream: { writable: WritableStream<Uint8Array> }, text: string): Promise<void> {
+  const writer = stream.writable.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  } finally {
+    writer.releaseLock();
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
