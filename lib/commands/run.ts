@@ -1,0 +1,115 @@
+// `qupods run`: everything is judged first (items, template, past, cluster), then the run is driven to its end. Puts the
+// rooms together and owns the order of preflight; decides nothing inside a run.
+
+import { createHash } from "node:crypto";
+import type { RunCommand } from "../cli/options.ts";
+import { systemClock } from "../clock.ts";
+import { makePods } from "../cluster/pods_api.ts";
+import { UsageError } from "../errors.ts";
+import { makeHarvest } from "../harvest/make.ts";
+import { openResults } from "../results/open.ts";
+import type { Results } from "../results/results.ts";
+import { drive } from "../run/drive.ts";
+import { type Past, readPast } from "../run/past.ts";
+import { makePlan, type Plan } from "../run/plan.ts";
+import type { Outcome } from "../run/status.ts";
+import { openReporter } from "../ui/reporter.ts";
+import { openCluster } from "./open_cluster.ts";
+import { readInputs } from "./read_inputs.ts";
+import { listenForSignals } from "./signals.ts";
+
+/** Runs the command; resolves to the exit status. */
+export async function run(command: RunCommand, args: readonly string[]): Promise<number> {
+  const { schedule, ui } = command;
+  const { template, templateText, items, seed } = await readInputs(command);
+  const stop = new AbortController();
+  using signals = listenForSignals();
+  await using cluster = await openCluster(command.cluster, template.namespace, stop.signal);
+  const stamp = {
+    run: "preflight",
+    namespace: cluster.namespace,
+    hasEnv: command.template.hasEnv,
+    timeoutSeconds: schedule.timeoutSeconds,
+  };
+  makePlan(items, template, stamp);
+  await using results = await openResults(command.results.logdir, {
+    server: cluster.server,
+    namespace: cluster.namespace,
+    templateHash: createHash("sha256").update(templateText).digest("hex"),
+    listHash: items.hash,
+    seed,
+    now: systemClock.now(),
+  });
+  const plan = makePlan(items, template, { ...stamp, run: results.run.run });
+  const past = await readPast(plan, results, command.results);
+  const reporter = await openReporter({
+    ui,
+    logdir: command.results.logdir,
+    args,
+    clock: systemClock,
+    total: plan.length,
+    skipped: past.skipped,
+  });
+  reporter.start({
+    where: cluster.description,
+    schedule,
+    skippedFailed: past.skippedFailed,
+    notes: [...items.notes, ...template.warnings, ...cluster.notes(plan)],
+  });
+  if (plan.length === past.skipped) return reporter.nothing();
+  const pods = makePods(cluster.transport, {
+    namespace: cluster.namespace,
+    clock: systemClock,
+    signal: stop.signal,
+    requestTimeoutSeconds: command.cluster.requestTimeoutSeconds,
+  });
+  await judgeFirstPod(plan, past, pods.dryRun, (text) => reporter.notice(text));
+  const harvest = makeHarvest({ pods, results, clock: systemClock });
+  let outcome: Outcome;
+  try {
+    outcome = await drive(plan, past, schedule, {
+      pods,
+      harvest,
+      results,
+      clock: systemClock,
+      drain: signals.drain,
+      onEvent: (event) => reporter.event(event),
+      onStatus: (status) => reporter.update(status),
+    });
+  } finally {
+    stop.abort();
+    await harvest[Symbol.asyncDispose]();
+  }
+  await reporter.end(outcome);
+  return exitStatus(outcome, results, signals.exitStatus);
+}
+
+/** One server-side dry run of the first pod that will run, strict about unknown fields. */
+async function judgeFirstPod(
+  plan: Plan,
+  past: Past,
+  dryRun: ReturnType<typeof makePods>["dryRun"],
+  notice: (text: string) => void,
+): Promise<void> {
+  let position = 0;
+  while (past.isSkipped(position)) position++;
+  const { outcome, warnings } = await dryRun(plan.manifest(position, 1));
+  for (const warning of warnings) notice(warning);
+  if (outcome.kind === "later") return notice(`the server cannot judge the first pod now: ${outcome.reason}`);
+  if (outcome.kind !== "refused") return;
+  if (outcome.reason === "BadRequest" && /dry ?run/i.test(outcome.message)) {
+    return notice(`the server cannot judge the first pod: ${outcome.message}`);
+  }
+  throw new UsageError(
+    `Cannot create pod ${plan.name(position)} (${
+      plan.item(position).origin
+    }) as the API server refuses it; nothing was created:\n` +
+      `  ${outcome.reason}: ${outcome.message}\nMend the template, and try it with --dry-run=server`,
+  );
+}
+
+function exitStatus(outcome: Outcome, _results: Results, interrupted: number): number {
+  if (outcome.kind === "interrupted") return interrupted;
+  if (outcome.kind === "halted" || outcome.open.length > 0 || outcome.incompleteLogs > 0) return 3;
+  return outcome.status.failed > 0 ? 1 : 0;
+}

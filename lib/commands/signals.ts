@@ -1,0 +1,35 @@
+// Ctrl-C and its like: the first asks for an orderly end, the second ends at once.
+
+/** Signals turned into an AbortSignal. */
+export interface Signals extends Disposable {
+  /** Aborts at the first signal. */
+  readonly drain: AbortSignal;
+  /** 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP. */
+  readonly exitStatus: number;
+}
+
+const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Listens until disposed. The second signal exits the process: what is on disk then is whole, by the harvest's order. */
+export function listenForSignals(): Signals {
+  const drain = new AbortController();
+  let exitStatus = 130;
+  const handlers = (Object.keys(STATUS) as (keyof typeof STATUS)[]).map((signal) => {
+    const handler = () => {
+      if (drain.signal.aborted) Deno.exit(STATUS[signal]);
+      exitStatus = STATUS[signal];
+      drain.abort(signal);
+    };
+    Deno.addSignalListener(signal, handler);
+    return { signal, handler };
+  });
+  return {
+    drain: drain.signal,
+    get exitStatus() {
+      return exitStatus;
+    },
+    [Symbol.dispose]() {
+      for (const { signal, handler } of handlers) Deno.removeSignalListener(signal, handler);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { classify, isOnlySidecars, stuckReason } from "./classify.ts";
+import { container, pod } from "./test_pods.ts";
+
+const ended = (exitCode: number, changes = {}) => container({ state: "terminated", exitCode, ...changes });
+
+Deno.test("classify() tells the application's failures from the cluster's", () => {
+  const rows: [string, Parameters<typeof pod>[2], string, RegExp][] = [
+    ["exit 0", { phase: "Succeeded", containers: [ended(0)] }, "success", /exit code 0/],
+    ["exit 3", { phase: "Failed", containers: [ended(3, { reason: "Error" })] }, "app", /^exit code 3$/],
+    [
+      "second container",
+      {
+        phase: "Failed",
+        containers: [ended(0), ended(4, { name: "other" })],
+      },
+      "app",
+      /^container other: exit code 4$/,
+    ],
+    ["oom", { phase: "Failed", containers: [ended(137, { reason: "OOMKilled" })] }, "oom", /OOMKilled/],
+    [
+      "deadline",
+      { phase: "Failed", reason: "DeadlineExceeded", containers: [ended(137)] },
+      "timeout",
+      /Deadline/,
+    ],
+    [
+      "evicted",
+      { phase: "Failed", reason: "Evicted", message: "disk\npressure" },
+      "infra",
+      /^Evicted: disk pressure$/,
+    ],
+    [
+      "preempted",
+      { phase: "Failed", disruption: "PreemptionByScheduler", containers: [ended(143)] },
+      "infra",
+      /Preemption/,
+    ],
+    [
+      "init",
+      {
+        phase: "Failed",
+        containers: [ended(2, { name: "i", kind: "init", isDecider: false }), container({})],
+      },
+      "app",
+      /init container i: exit code 2/,
+    ],
+    [
+      "exit 0 on SIGTERM",
+      {
+        phase: "Succeeded",
+        deletionTimestamp: "2026-01-01T00:01:00Z",
+        deletionGraceSeconds: 30,
+        containers: [ended(0, { finishedAt: "2026-01-01T00:00:31Z" })],
+      },
+      "infra",
+      /only after the pod was deleted/,
+    ],
+    [
+      "deleted after it was done",
+      {
+        phase: "Succeeded",
+        deletionTimestamp: "2026-01-01T00:01:00Z",
+        deletionGraceSeconds: 30,
+        containers: [ended(0, { finishedAt: "2026-01-01T00:00:29Z" })],
+      },
+      "success",
+      /exit code 0/,
+    ],
+  ];
+  for (const [label, changes, expected, reason] of rows) {
+    const end = classify(pod("p", "u", changes));
+    assert.equal(end.class, expected, label);
+    assert.match(end.reason, reason, label);
+  }
+});
+
+Deno.test("isOnlySidecars() sees that the template's own containers have ended", () => {
+  const injected = container({ name: "proxy", isDecider: false, state: "running" });
+  assert.equal(isOnlySidecars(pod("p", "u", { phase: "Running", containers: [ended(0), injected] })), true);
+  assert.equal(
+    isOnlySidecars(pod("p", "u", { phase: "Running", containers: [container({ state: "running" })] })),
+    false,
+  );
+});
+
+Deno.test("stuckReason() gives a missing image less time than a registry that does not answer", () => {
+  const waiting = (reason: string, message: string) =>
+    stuckReason(pod("p", "u", { nodeName: "n", containers: [container({ reason, message })] }));
+  assert.equal(waiting("ErrImagePull", "x: not found")?.limitSeconds, 90);
+  assert.equal(waiting("ImagePullBackOff", "dial tcp: timeout")?.limitSeconds, 900);
+  assert.equal(waiting("InvalidImageName", "")?.limitSeconds, 0);
+  assert.equal(waiting("ContainerCreating", ""), null);
+});
