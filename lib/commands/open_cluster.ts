@@ -36,7 +36,7 @@ export async function openCluster(
       [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
     };
   }
-  const link = await connect(options, templateNamespace, signal);
+  const link = await connect(options, templateNamespace);
   try {
     await checkAccess(link.transport, link.namespace, link.contextName);
   } catch (error) {

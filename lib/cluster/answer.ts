@@ -1,0 +1,45 @@
+// Answers of the API server: reading JSON, Status objects and waiting times. Never parses without looking at status and type.
+
+/** What a Status object says. */
+export interface ApiStatus {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** JSON of an answer; null where it is none (an HTML page of a proxy in between). */
+export async function readJson(answer: Response): Promise<unknown> {
+  const text = await answer.text();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The Status of a refusal; for other bodies the start of their text. */
+export async function readStatus(answer: Response): Promise<ApiStatus> {
+  const text = await answer.text();
+  let value: unknown = null;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const status = typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+  return {
+    reason: typeof status.reason === "string" && status.reason !== "" ? status.reason : `HTTP ${answer.status}`,
+    message: typeof status.message === "string" ? status.message : text.slice(0, 300).trim(),
+  };
+}
+
+/** Retry-After in milliseconds, if the server said one; at most five minutes. */
+export function retryAfter(answer: Response): number | null {
+  const seconds = Number(answer.headers.get("retry-after") ?? "");
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 300) * 1000 : null;
+}
+
+/** Exponential pause with jitter: 0.5 s doubling to 30 s (client-go's cap). */
+export function backoffMilliseconds(tries: number): number {
+  return Math.min(30_000, 500 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2);
+}

@@ -1,0 +1,104 @@
+// Which cluster and namespace `kubectl` points at, and the transport that fits the command.
+
+import type { ClusterOptions } from "../cli/options.ts";
+import { ClusterError, UsageError } from "../errors.ts";
+import { clusterFlags, openProxy } from "./transport/proxy.ts";
+import { openRaw } from "./transport/raw.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** An open way to a cluster. */
+export interface Link {
+  readonly transport: Transport;
+  /** Server URL: the cluster's identity for the log directory. */
+  readonly server: string;
+  readonly namespace: string;
+  /** Empty inside a cluster. */
+  readonly contextName: string;
+}
+
+const ACCOUNT_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+/**
+ * Asks kubectl once for its configuration and opens the transport.
+ *
+ * @throws {ClusterError} where kubectl cannot be run or knows no cluster
+ * @throws {UsageError} where `-n` contradicts the template
+ */
+export async function connect(options: ClusterOptions, templateNamespace: string | null): Promise<Link> {
+  const config = await readConfig(options);
+  if (options.namespace !== null && templateNamespace !== null && options.namespace !== templateNamespace) {
+    throw new UsageError(
+      `Cannot use -n ${options.namespace} as the template says metadata.namespace: ${templateNamespace}; leave one of them out`,
+    );
+  }
+  const namespace = options.namespace ?? templateNamespace ?? config.namespace;
+  const link = { kubectl: options.kubectl, context: options.context, kubeconfig: options.kubeconfig, namespace };
+  const kind = options.transport === "auto" ? fitting(options.kubectl) : options.transport;
+  const transport = kind === "proxy" ? await openProxy(link) : openRaw(link);
+  return { transport, server: config.server, namespace, contextName: config.context };
+}
+
+/** A plain local kubectl can open a socket here; of anything else only its output is sure. */
+function fitting(kubectl: readonly string[]): "proxy" | "raw" {
+  const program = kubectl[0]?.split("/").at(-1) ?? "";
+  return kubectl.length === 1 && /^(kubectl([-._]?v?\d[\w.]*)?|oc)(\.exe)?$/.test(program) ? "proxy" : "raw";
+}
+
+async function readConfig(options: ClusterOptions): Promise<{ server: string; namespace: string; context: string }> {
+  const [program, ...first] = options.kubectl;
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command(program ?? "kubectl", {
+      args: [...first, ...clusterFlags(options), "config", "view", "--minify", "-o", "json"],
+      stdin: "null",
+    }).output();
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);
+    throw new ClusterError(
+      `Cannot run ${options.kubectl.join(" ")}: ${why}\nInstall kubectl, name it with --kubectl, or try the job without a cluster: --local`,
+    );
+  }
+  const inside = Deno.env.get("KUBERNETES_SERVICE_HOST");
+  const config = parseConfig(new TextDecoder().decode(output.stdout));
+  if (output.success && config !== null) return config;
+  if (inside !== undefined && options.context === null) {
+    const port = Deno.env.get("KUBERNETES_SERVICE_PORT") ?? "443";
+    return { server: `https://${inside}:${port}`, namespace: await accountNamespace(), context: "" };
+  }
+  const said = new TextDecoder().decode(output.stderr).trim();
+  throw new ClusterError(
+    `Cannot find a cluster: ${said || "kubectl has no current context"}\n` +
+      `Choose one with --context or KUBECONFIG (kubectl config get-contexts lists them), or try the job without: --local`,
+  );
+}
+
+function parseConfig(text: string): { server: string; namespace: string; context: string } | null {
+  let value: KubeConfig | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null; // a wrapper that prints something else: its standard error is shown
+  }
+  const server = value?.clusters?.[0]?.cluster?.server;
+  if (typeof server !== "string") return null;
+  return {
+    server,
+    namespace: value?.contexts?.[0]?.context?.namespace || "default",
+    context: value?.["current-context"] ?? "",
+  };
+}
+
+interface KubeConfig {
+  readonly clusters?: readonly { readonly cluster?: { readonly server?: string } }[] | null;
+  readonly contexts?: readonly { readonly context?: { readonly namespace?: string } }[] | null;
+  readonly "current-context"?: string;
+}
+
+async function accountNamespace(): Promise<string> {
+  try {
+    return (await Deno.readTextFile(ACCOUNT_NAMESPACE)).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "default";
+    throw error;
+  }
+}

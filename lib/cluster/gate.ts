@@ -1,0 +1,52 @@
+// How many short requests may be under way: grows by one after a clean round, halves when the server says that it is
+// too much (additive increase, multiplicative decrease, as in TCP). One gate per kind of request.
+
+/** A limit that learns. */
+export interface Gate {
+  /** Runs `work` once there is room. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** The server answered 429 or 503. */
+  slowDown(): void;
+  readonly limit: number;
+}
+
+/** @param cap highest limit; an ordinary user has about 49 seats under API priority and fairness */
+export function makeGate(start: number, cap: number): Gate {
+  let limit = start;
+  let active = 0;
+  let clean = 0;
+  const waiting: (() => void)[] = [];
+  let head = 0;
+  function next(): void {
+    while (active < limit && head < waiting.length) {
+      active++;
+      waiting[head++]?.();
+    }
+    if (head > 1024 && head * 2 > waiting.length) waiting.splice(0, head), head = 0;
+  }
+  return {
+    async run(work) {
+      const turn = Promise.withResolvers<void>();
+      waiting.push(turn.resolve);
+      next();
+      await turn.promise;
+      try {
+        return await work();
+      } finally {
+        active--;
+        if (++clean >= limit && limit < cap) {
+          limit++;
+          clean = 0;
+        }
+        next();
+      }
+    },
+    slowDown() {
+      limit = Math.max(1, Math.floor(limit / 2));
+      clean = 0;
+    },
+    get limit() {
+      return limit;
+    },
+  };
+}

@@ -1,0 +1,198 @@
+// The calls of pods.ts over a transport. Reads and deletes are sent until they are answered; a create is sent once.
+
+import type { Clock } from "../clock.ts";
+import { RUN_LABEL } from "../marks.ts";
+import { backoffMilliseconds, readJson, readStatus, retryAfter } from "./answer.ts";
+import { type Gate, makeGate } from "./gate.ts";
+import type { PodView } from "./pod.ts";
+import type { CreateOutcome, LogOptions, LogOutcome, Pods, RemoveOutcome } from "./pods.ts";
+import { type RequestOptions, type Transport, TransportError } from "./transport/transport.ts";
+import { viewPod } from "./view.ts";
+import { watchPods } from "./watch.ts";
+
+/** What the calls need besides a transport. */
+export interface PodsOptions {
+  readonly namespace: string;
+  readonly clock: Clock;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  /** For short calls. */
+  readonly requestTimeoutSeconds: number;
+}
+
+const PAGE = 500;
+
+/** The calls on one namespace. */
+export function makePods(transport: Transport, options: PodsOptions): Pods {
+  const { namespace, clock, signal } = options;
+  const base = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+  const writes = makeGate(8, 40);
+  const reads = makeGate(16, 32);
+
+  /** One short call, with a time-out. */
+  async function short<T>(gate: Gate, path: string, request: RequestOptions, read: (answer: Response) => Promise<T>): Promise<T> {
+    return await gate.run(async () => {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeoutSeconds * 1000)]);
+      try {
+        const answer = await transport.fetch(path, { ...request, signal: limit });
+        if (answer.status === 429 || answer.status === 503) gate.slowDown();
+        return await read(answer);
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (limit.aborted) throw new TransportError(`no answer within ${options.requestTimeoutSeconds} s`);
+        throw error;
+      }
+    });
+  }
+
+  /** Sends until there is an answer that `read` accepts (not undefined). */
+  async function insist<T>(
+    gate: Gate,
+    path: string,
+    request: RequestOptions,
+    read: (answer: Response) => Promise<T | undefined>,
+  ): Promise<T> {
+    for (let tries = 0;; tries++) {
+      signal.throwIfAborted();
+      let pause = backoffMilliseconds(tries);
+      try {
+        const result = await short(gate, path, request, async (answer) => {
+          const value = await read(answer);
+          if (value === undefined) {
+            pause = retryAfter(answer) ?? pause;
+            if (!answer.bodyUsed) await answer.body?.cancel();
+          }
+          return value;
+        });
+        if (result !== undefined) return result;
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (!(error instanceof TransportError || error instanceof TypeError)) throw error;
+      }
+      await clock.sleep(pause, signal);
+    }
+  }
+
+  async function create(path: string, manifest: string): Promise<{ outcome: CreateOutcome; warnings: string[] }> {
+    try {
+      return await short(writes, path, { method: "POST", body: manifest }, async (answer) => {
+        const warnings = [...(answer.headers.get("warning") ?? "").matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)]
+          .map((match) => (match[1] ?? "").replaceAll('\\"', '"'));
+        return { outcome: await createOutcome(answer), warnings };
+      });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (!(error instanceof TransportError || error instanceof TypeError)) throw error;
+      return { outcome: { kind: "unclear", reason: error.message }, warnings: [] };
+    }
+  }
+
+  async function list(run: string): Promise<{ pods: PodView[]; resourceVersion: string }> {
+    restart: for (;;) {
+      const pods: PodView[] = [];
+      let token = "";
+      for (;;) {
+        const query = new URLSearchParams({ labelSelector: `${RUN_LABEL}=${run}`, limit: String(PAGE) });
+        if (token !== "") query.set("continue", token);
+        const page = await insist(reads, `${base}?${query}`, {}, async (answer) => {
+          if (answer.status === 410) return "expired" as const;
+          if (answer.status !== 200) return undefined;
+          const value = await readJson(answer) as PodList | null;
+          return Array.isArray(value?.items) ? value : undefined;
+        });
+        if (page === "expired") continue restart;
+        for (const item of page.items) pods.push(viewPod(item));
+        token = page.metadata?.continue ?? "";
+        if (token === "") return { pods, resourceVersion: page.metadata?.resourceVersion ?? "" };
+      }
+    }
+  }
+
+  return {
+    namespace,
+    maxStreams: transport.maxStreams,
+    create: async (manifest) => (await create(base, manifest)).outcome,
+    dryRun: (manifest) => create(`${base}?dryRun=All&fieldValidation=Strict`, manifest),
+    get: async (name) => {
+      const found = await insist<{ pod: PodView | null }>(reads, `${base}/${encodeURIComponent(name)}`, {}, async (answer) => {
+        if (answer.status === 404) {
+          await answer.body?.cancel();
+          return { pod: null };
+        }
+        if (answer.status !== 200) return undefined;
+        const object = await readJson(answer);
+        return object === null ? undefined : { pod: viewPod(object) };
+      });
+      return found.pod;
+    },
+    list,
+    remove: (name, uid, graceSeconds) => {
+      const body = JSON.stringify({
+        kind: "DeleteOptions",
+        apiVersion: "v1",
+        preconditions: { uid },
+        ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
+      });
+      return insist<RemoveOutcome>(writes, `${base}/${encodeURIComponent(name)}`, { method: "DELETE", body }, async (answer) => {
+        await answer.body?.cancel();
+        if (answer.status === 200 || answer.status === 202) return "accepted";
+        if (answer.status === 404) return "gone";
+        return answer.status === 409 ? "other" : undefined;
+      });
+    },
+    log: (name, logOptions) => readLog(`${base}/${encodeURIComponent(name)}/log`, logOptions),
+    watch: (run, onEvent, until) =>
+      watchPods({ transport, base, selector: `${RUN_LABEL}=${run}`, list: () => list(run), clock, onEvent, signal: until }),
+  };
+
+  async function readLog(path: string, log: LogOptions): Promise<LogOutcome> {
+    const query = new URLSearchParams({ container: log.container });
+    if (log.follow) query.set("follow", "true");
+    if (log.timestamps) query.set("timestamps", "true");
+    if (log.tailLines !== undefined) query.set("tailLines", String(log.tailLines));
+    if (log.limitBytes !== undefined) query.set("limitBytes", String(log.limitBytes));
+    if (log.sinceTime !== undefined) query.set("sinceTime", log.sinceTime);
+    const until = log.signal ? AbortSignal.any([signal, log.signal]) : signal;
+    try {
+      const answer = await transport.fetch(`${path}?${query}`, { signal: until, isStream: log.follow === true });
+      if (answer.status === 200) return { kind: "stream", body: answer.body ?? new Blob([]).stream() };
+      const { reason, message } = await readStatus(answer);
+      if (answer.status === 404) return { kind: "gone" };
+      if (answer.status === 400) return { kind: "absent", message };
+      return { kind: "failed", message: `${reason}: ${message}` };
+    } catch (error) {
+      if (until.aborted) throw until.reason;
+      if (!(error instanceof TransportError || error instanceof TypeError)) throw error;
+      return { kind: "failed", message: error.message };
+    }
+  }
+}
+
+interface PodList {
+  readonly items: readonly unknown[];
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
+}
+
+/** What a POST's answer means. Quota, throttling and an expired login mean: wait; a 5xx may have taken place. */
+async function createOutcome(answer: Response): Promise<CreateOutcome> {
+  if (answer.status === 200 || answer.status === 201 || answer.status === 202) {
+    const object = await readJson(answer);
+    return object === null ? { kind: "unclear", reason: "answer is not JSON" } : { kind: "made", pod: viewPod(object) };
+  }
+  const retryAfterMilliseconds = retryAfter(answer);
+  const { reason, message } = await readStatus(answer);
+  if (answer.status === 409) {
+    // a Conflict is the quota controller's own race (kubernetes#67761), not somebody's pod
+    return reason === "AlreadyExists" || !/quota/i.test(message)
+      ? { kind: "exists" }
+      : { kind: "later", reason: message, isQuota: false, retryAfterMilliseconds };
+  }
+  if (answer.status === 403 && /exceeded quota/i.test(message)) {
+    return { kind: "later", reason: message, isQuota: true, retryAfterMilliseconds };
+  }
+  if (answer.status === 429 || answer.status === 401) {
+    return { kind: "later", reason: `${reason}: ${message}`, isQuota: false, retryAfterMilliseconds };
+  }
+  if (answer.status >= 500) return { kind: "unclear", reason: `${answer.status} ${reason}: ${message}` };
+  return { kind: "refused", status: answer.status, reason, message };
+}

@@ -1,0 +1,100 @@
+// Reads the API's pod object into a PodView. Pure. Fields that are missing or of another type count as absent.
+
+import {
+  ATTEMPT_ANNOTATION,
+  CONTAINERS_ANNOTATION,
+  DEFAULT_CONTAINER_ANNOTATION,
+  HASH_ANNOTATION,
+  INDEX_ANNOTATION,
+  RUN_LABEL,
+} from "../marks.ts";
+import type { ContainerView, PodView } from "./pod.ts";
+
+type Fields = { readonly [key: string]: unknown };
+
+/** The view of a pod object as the API server sends it. */
+export function viewPod(object: unknown): PodView {
+  const pod = fields(object);
+  const metadata = fields(pod.metadata);
+  const spec = fields(pod.spec);
+  const status = fields(pod.status);
+  const annotations = fields(metadata.annotations);
+  const conditions = list(status.conditions).map(fields);
+  const condition = (type: string) => conditions.find((entry) => entry.type === type);
+  const scheduled = condition("PodScheduled");
+  const disrupted = condition("DisruptionTarget");
+  const own = text(annotations[CONTAINERS_ANNOTATION]);
+  const containers = viewContainers(spec, status, own === "" ? null : new Set(own.split(",")));
+  const apps = containers.filter((container) => container.kind === "app");
+  const named = text(annotations[DEFAULT_CONTAINER_ANNOTATION]);
+  const main = apps.find((container) => container.name === named) ?? apps.find((c) => c.isDecider) ?? apps[0];
+  const phase = text(status.phase);
+  return {
+    name: text(metadata.name),
+    uid: text(metadata.uid),
+    resourceVersion: text(metadata.resourceVersion),
+    run: text(fields(metadata.labels)[RUN_LABEL]),
+    index: whole(annotations[INDEX_ANNOTATION], -1),
+    attempt: whole(annotations[ATTEMPT_ANNOTATION], 0),
+    hash: text(annotations[HASH_ANNOTATION]),
+    phase: phase === "Running" || phase === "Succeeded" || phase === "Failed" || phase === "Unknown" ? phase : "Pending",
+    nodeName: text(spec.nodeName),
+    isGated: list(spec.schedulingGates).length > 0 || scheduled?.reason === "SchedulingGated",
+    deletionTimestamp: text(metadata.deletionTimestamp) || null,
+    deletionGraceSeconds: typeof metadata.deletionGracePeriodSeconds === "number" ? metadata.deletionGracePeriodSeconds : 0,
+    createdAt: text(metadata.creationTimestamp),
+    startedAt: text(status.startTime) || null,
+    reason: text(status.reason),
+    message: text(status.message),
+    disruption: disrupted?.status === "True" ? text(disrupted.reason) || "DisruptionTarget" : "",
+    schedulingMessage: scheduled?.status === "False" ? text(scheduled.message) : "",
+    containers,
+    mainContainer: main?.name ?? "",
+  };
+}
+
+function viewContainers(spec: Fields, status: Fields, own: ReadonlySet<string> | null): ContainerView[] {
+  const states = new Map(
+    [...list(status.initContainerStatuses), ...list(status.containerStatuses)].map(fields).map((s) => [text(s.name), s]),
+  );
+  const view = (entry: Fields, kind: ContainerView["kind"]): ContainerView => {
+    const name = text(entry.name);
+    const all = fields(states.get(name)?.state);
+    const terminated = fields(all.terminated);
+    const running = fields(all.running);
+    const state = "terminated" in all ? "terminated" : "running" in all ? "running" : "waiting";
+    const current = state === "terminated" ? terminated : state === "running" ? running : fields(all.waiting);
+    return {
+      name,
+      kind,
+      isDecider: kind === "app" && (own === null || own.has(name)),
+      state,
+      reason: text(current.reason),
+      message: text(current.message),
+      exitCode: state === "terminated" && typeof terminated.exitCode === "number" ? terminated.exitCode : null,
+      signal: typeof terminated.signal === "number" ? terminated.signal : null,
+      startedAt: text(current.startedAt) || null,
+      finishedAt: text(terminated.finishedAt) || null,
+    };
+  };
+  return [
+    ...list(spec.initContainers).map(fields).map((c) => view(c, c.restartPolicy === "Always" ? "sidecar" : "init")),
+    ...list(spec.containers).map(fields).map((c) => view(c, "app")),
+  ];
+}
+
+function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function whole(value: unknown, otherwise: number): number {
+  return /^\d{1,9}$/.test(text(value)) ? Number(value) : otherwise;
+}
