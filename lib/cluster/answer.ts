@@ -28,7 +28,9 @@ export async function readStatus(answer: Response): Promise<ApiStatus> {
   }
   const status = typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   return {
-    reason: typeof status.reason === "string" && status.reason !== "" ? status.reason : `HTTP ${answer.status}`,
+    reason: typeof status.reason === "string" && status.reason !== ""
+      ? status.reason
+      : `HTTP ${answer.status}`,
     message: typeof status.message === "string" ? status.message : text.slice(0, 300).trim(),
   };
 }

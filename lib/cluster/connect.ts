@@ -32,7 +32,12 @@ export async function connect(options: ClusterOptions, templateNamespace: string
     );
   }
   const namespace = options.namespace ?? templateNamespace ?? config.namespace;
-  const link = { kubectl: options.kubectl, context: options.context, kubeconfig: options.kubeconfig, namespace };
+  const link = {
+    kubectl: options.kubectl,
+    context: options.context,
+    kubeconfig: options.kubeconfig,
+    namespace,
+  };
   const kind = options.transport === "auto" ? fitting(options.kubectl) : options.transport;
   const transport = kind === "proxy" ? await openProxy(link) : openRaw(link);
   return { transport, server: config.server, namespace, contextName: config.context };
@@ -44,7 +49,9 @@ function fitting(kubectl: readonly string[]): "proxy" | "raw" {
   return kubectl.length === 1 && /^(kubectl([-._]?v?\d[\w.]*)?|oc)(\.exe)?$/.test(program) ? "proxy" : "raw";
 }
 
-async function readConfig(options: ClusterOptions): Promise<{ server: string; namespace: string; context: string }> {
+async function readConfig(
+  options: ClusterOptions,
+): Promise<{ server: string; namespace: string; context: string }> {
   const [program, ...first] = options.kubectl;
   let output: Deno.CommandOutput;
   try {
@@ -55,7 +62,9 @@ async function readConfig(options: ClusterOptions): Promise<{ server: string; na
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);
     throw new ClusterError(
-      `Cannot run ${options.kubectl.join(" ")}: ${why}\nInstall kubectl, name it with --kubectl, or try the job without a cluster: --local`,
+      `Cannot run ${
+        options.kubectl.join(" ")
+      }: ${why}\nInstall kubectl, name it with --kubectl, or try the job without a cluster: --local`,
     );
   }
   const inside = Deno.env.get("KUBERNETES_SERVICE_HOST");

@@ -30,7 +30,12 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
   const reads = makeGate(16, 32);
 
   /** One short call, with a time-out. */
-  async function short<T>(gate: Gate, path: string, request: RequestOptions, read: (answer: Response) => Promise<T>): Promise<T> {
+  async function short<T>(
+    gate: Gate,
+    path: string,
+    request: RequestOptions,
+    read: (answer: Response) => Promise<T>,
+  ): Promise<T> {
     return await gate.run(async () => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeoutSeconds * 1000)]);
       try {
@@ -73,7 +78,10 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     }
   }
 
-  async function create(path: string, manifest: string): Promise<{ outcome: CreateOutcome; warnings: string[] }> {
+  async function create(
+    path: string,
+    manifest: string,
+  ): Promise<{ outcome: CreateOutcome; warnings: string[] }> {
     try {
       return await short(writes, path, { method: "POST", body: manifest }, async (answer) => {
         const warnings = [...(answer.headers.get("warning") ?? "").matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)]
@@ -114,15 +122,20 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     create: async (manifest) => (await create(base, manifest)).outcome,
     dryRun: (manifest) => create(`${base}?dryRun=All&fieldValidation=Strict`, manifest),
     get: async (name) => {
-      const found = await insist<{ pod: PodView | null }>(reads, `${base}/${encodeURIComponent(name)}`, {}, async (answer) => {
-        if (answer.status === 404) {
-          await answer.body?.cancel();
-          return { pod: null };
-        }
-        if (answer.status !== 200) return undefined;
-        const object = await readJson(answer);
-        return object === null ? undefined : { pod: viewPod(object) };
-      });
+      const found = await insist<{ pod: PodView | null }>(
+        reads,
+        `${base}/${encodeURIComponent(name)}`,
+        {},
+        async (answer) => {
+          if (answer.status === 404) {
+            await answer.body?.cancel();
+            return { pod: null };
+          }
+          if (answer.status !== 200) return undefined;
+          const object = await readJson(answer);
+          return object === null ? undefined : { pod: viewPod(object) };
+        },
+      );
       return found.pod;
     },
     list,
@@ -133,16 +146,29 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         preconditions: { uid },
         ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
       });
-      return insist<RemoveOutcome>(writes, `${base}/${encodeURIComponent(name)}`, { method: "DELETE", body }, async (answer) => {
-        await answer.body?.cancel();
-        if (answer.status === 200 || answer.status === 202) return "accepted";
-        if (answer.status === 404) return "gone";
-        return answer.status === 409 ? "other" : undefined;
-      });
+      return insist<RemoveOutcome>(
+        writes,
+        `${base}/${encodeURIComponent(name)}`,
+        { method: "DELETE", body },
+        async (answer) => {
+          await answer.body?.cancel();
+          if (answer.status === 200 || answer.status === 202) return "accepted";
+          if (answer.status === 404) return "gone";
+          return answer.status === 409 ? "other" : undefined;
+        },
+      );
     },
     log: (name, logOptions) => readLog(`${base}/${encodeURIComponent(name)}/log`, logOptions),
     watch: (run, onEvent, until) =>
-      watchPods({ transport, base, selector: `${RUN_LABEL}=${run}`, list: () => list(run), clock, onEvent, signal: until }),
+      watchPods({
+        transport,
+        base,
+        selector: `${RUN_LABEL}=${run}`,
+        list: () => list(run),
+        clock,
+        onEvent,
+        signal: until,
+      }),
   };
 
   async function readLog(path: string, log: LogOptions): Promise<LogOutcome> {
@@ -154,7 +180,10 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     if (log.sinceTime !== undefined) query.set("sinceTime", log.sinceTime);
     const until = log.signal ? AbortSignal.any([signal, log.signal]) : signal;
     try {
-      const answer = await transport.fetch(`${path}?${query}`, { signal: until, isStream: log.follow === true });
+      const answer = await transport.fetch(`${path}?${query}`, {
+        signal: until,
+        isStream: log.follow === true,
+      });
       if (answer.status === 200) return { kind: "stream", body: answer.body ?? new Blob([]).stream() };
       const { reason, message } = await readStatus(answer);
       if (answer.status === 404) return { kind: "gone" };
@@ -177,7 +206,9 @@ interface PodList {
 async function createOutcome(answer: Response): Promise<CreateOutcome> {
   if (answer.status === 200 || answer.status === 201 || answer.status === 202) {
     const object = await readJson(answer);
-    return object === null ? { kind: "unclear", reason: "answer is not JSON" } : { kind: "made", pod: viewPod(object) };
+    return object === null
+      ? { kind: "unclear", reason: "answer is not JSON" }
+      : { kind: "made", pod: viewPod(object) };
   }
   const retryAfterMilliseconds = retryAfter(answer);
   const { reason, message } = await readStatus(answer);

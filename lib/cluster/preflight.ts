@@ -21,10 +21,16 @@ export async function checkAccess(transport: Transport, namespace: string, conte
   const where = context === "" ? "the cluster" : `context ${context}`;
   let answers: (string | null)[];
   try {
-    answers = await Promise.all(RIGHTS.map(([verb, part]) => review(transport, namespace, verb, part, signal)));
+    answers = await Promise.all(
+      RIGHTS.map(([verb, part]) => review(transport, namespace, verb, part, signal)),
+    );
   } catch (error) {
     if (error instanceof ClusterError) throw error;
-    const why = signal.aborted ? "no answer within 9 s" : error instanceof Error ? error.message : String(error);
+    const why = signal.aborted
+      ? "no answer within 9 s"
+      : error instanceof Error
+      ? error.message
+      : String(error);
     throw new ClusterError(`Cannot reach ${where}: ${why}\nTry kubectl get pods -n ${namespace}`);
   }
   const missing = answers.filter((right) => right !== null);
@@ -42,17 +48,28 @@ async function review(
   const body = JSON.stringify({
     kind: "SelfSubjectAccessReview",
     apiVersion: "authorization.k8s.io/v1",
-    spec: { resourceAttributes: { namespace, verb, resource: "pods", ...(subresource === "" ? {} : { subresource }) } },
+    spec: {
+      resourceAttributes: {
+        namespace,
+        verb,
+        resource: "pods",
+        ...(subresource === "" ? {} : { subresource }),
+      },
+    },
   });
   const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
   const answer = await transport.fetch(path, { method: "POST", body, signal });
   if (answer.status === 201 || answer.status === 200) {
     const value = await readJson(answer) as { status?: { allowed?: boolean } } | null;
-    return value?.status?.allowed === true ? null : `${verb} pods${subresource === "" ? "" : `/${subresource}`}`;
+    return value?.status?.allowed === true
+      ? null
+      : `${verb} pods${subresource === "" ? "" : `/${subresource}`}`;
   }
   const { reason, message } = await readStatus(answer);
   if (answer.status === 401) {
-    throw new ClusterError(`Cannot log in: ${message || reason}\nRenew your login, then try kubectl get pods -n ${namespace}`);
+    throw new ClusterError(
+      `Cannot log in: ${message || reason}\nRenew your login, then try kubectl get pods -n ${namespace}`,
+    );
   }
   // a cluster may hide reviews from its users: then the requests themselves will tell
   if (answer.status === 403 || answer.status === 404) return null;
@@ -60,7 +77,9 @@ async function review(
 }
 
 function missingText(missing: readonly string[], namespace: string, where: string): string {
-  return `Cannot run pods in namespace ${namespace} of ${where} as these rights are missing: ${missing.join(", ")}
+  return `Cannot run pods in namespace ${namespace} of ${where} as these rights are missing: ${
+    missing.join(", ")
+  }
 Ask for this Role, bound to you by a RoleBinding:
   apiVersion: rbac.authorization.k8s.io/v1
   kind: Role

@@ -37,11 +37,15 @@ export function viewPod(object: unknown): PodView {
     index: whole(annotations[INDEX_ANNOTATION], -1),
     attempt: whole(annotations[ATTEMPT_ANNOTATION], 0),
     hash: text(annotations[HASH_ANNOTATION]),
-    phase: phase === "Running" || phase === "Succeeded" || phase === "Failed" || phase === "Unknown" ? phase : "Pending",
+    phase: phase === "Running" || phase === "Succeeded" || phase === "Failed" || phase === "Unknown"
+      ? phase
+      : "Pending",
     nodeName: text(spec.nodeName),
     isGated: list(spec.schedulingGates).length > 0 || scheduled?.reason === "SchedulingGated",
     deletionTimestamp: text(metadata.deletionTimestamp) || null,
-    deletionGraceSeconds: typeof metadata.deletionGracePeriodSeconds === "number" ? metadata.deletionGracePeriodSeconds : 0,
+    deletionGraceSeconds: typeof metadata.deletionGracePeriodSeconds === "number"
+      ? metadata.deletionGracePeriodSeconds
+      : 0,
     createdAt: text(metadata.creationTimestamp),
     startedAt: text(status.startTime) || null,
     reason: text(status.reason),
@@ -55,7 +59,9 @@ export function viewPod(object: unknown): PodView {
 
 function viewContainers(spec: Fields, status: Fields, own: ReadonlySet<string> | null): ContainerView[] {
   const states = new Map(
-    [...list(status.initContainerStatuses), ...list(status.containerStatuses)].map(fields).map((s) => [text(s.name), s]),
+    [...list(status.initContainerStatuses), ...list(status.containerStatuses)].map(fields).map((
+      s,
+    ) => [text(s.name), s]),
   );
   const view = (entry: Fields, kind: ContainerView["kind"]): ContainerView => {
     const name = text(entry.name);
@@ -71,14 +77,18 @@ function viewContainers(spec: Fields, status: Fields, own: ReadonlySet<string> |
       state,
       reason: text(current.reason),
       message: text(current.message),
-      exitCode: state === "terminated" && typeof terminated.exitCode === "number" ? terminated.exitCode : null,
+      exitCode: state === "terminated" && typeof terminated.exitCode === "number"
+        ? terminated.exitCode
+        : null,
       signal: typeof terminated.signal === "number" ? terminated.signal : null,
       startedAt: text(current.startedAt) || null,
       finishedAt: text(terminated.finishedAt) || null,
     };
   };
   return [
-    ...list(spec.initContainers).map(fields).map((c) => view(c, c.restartPolicy === "Always" ? "sidecar" : "init")),
+    ...list(spec.initContainers).map(fields).map((c) =>
+      view(c, c.restartPolicy === "Always" ? "sidecar" : "init")
+    ),
     ...list(spec.containers).map(fields).map((c) => view(c, "app")),
   ];
 }

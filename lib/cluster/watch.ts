@@ -43,7 +43,9 @@ export async function watchPods(options: WatchOptions): Promise<void> {
       version = next;
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof TransportError || error instanceof TypeError || error instanceof WatchError)) throw error;
+      if (!(error instanceof TransportError || error instanceof TypeError || error instanceof WatchError)) {
+        throw error;
+      }
       if (error instanceof WatchError && error.isExpired) {
         version = "";
         continue;

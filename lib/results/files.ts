@@ -31,7 +31,7 @@ export async function makeFiles(dir: string, temporary: string): Promise<Files> 
       },
       async drop(): Promise<void> {
         file.close();
-        await Deno.remove(path);
+        if (await exists(path)) await Deno.remove(path);
       },
     };
     staged.set(handle, handle);
@@ -99,15 +99,23 @@ async function linkOnce(from: string, to: string, mayReplace: boolean): Promise<
     }
     const code = error instanceof Error && "code" in error ? error.code : "";
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
-    // a file system without links: an exclusive create holds the name, then a rename fills it
-    (await Deno.open(to, { write: true, createNew: true, mode: 0o600 })).close();
-    await Deno.copyFile(from, to);
-    using file = await Deno.open(to, { write: true });
-    await file.sync();
+    // a file system without links: under the lock nobody else writes here, so a checked rename never replaces either
+    if (!mayReplace && await exists(to)) return;
+    await Deno.rename(from, to);
   }
 }
 
 async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path);
   await folder.sync();
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

@@ -15,7 +15,9 @@ export async function readRunFile(dir: string): Promise<RunFile | null> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
     if (error instanceof SyntaxError) {
-      throw new UsageError(`Cannot read ${dir}/${STATE}/run.json as it is damaged; move the directory away or choose another --logdir`);
+      throw new UsageError(
+        `Cannot read ${dir}/${STATE}/run.json as it is damaged; move the directory away or choose another --logdir`,
+      );
     }
     throw error;
   }
@@ -29,7 +31,9 @@ export async function openResults(dir: string, options: OpenOptions): Promise<Re
     await Deno.mkdir(`${dir}/${STATE}/tmp`, { recursive: true, mode: 0o700 });
     await Deno.writeTextFile(`${dir}/.gitignore`, "*\n");
   } catch (error) {
-    throw new UsageError(`Cannot write to ${dir}: ${error instanceof Error ? error.message : error}; choose another --logdir`);
+    throw new UsageError(
+      `Cannot write to ${dir}: ${error instanceof Error ? error.message : error}; choose another --logdir`,
+    );
   }
   const lock = await takeLock(dir);
   try {
@@ -65,7 +69,9 @@ async function takeLock(dir: string): Promise<Deno.FsFile> {
     file.close();
     const holder = (await Deno.readTextFile(path)).trim();
     throw new UsageError(
-      `Cannot work in ${dir} as another qupods does: ${holder || "it has just started"}; wait for it, or choose another --logdir`,
+      `Cannot work in ${dir} as another qupods does: ${
+        holder || "it has just started"
+      }; wait for it, or choose another --logdir`,
     );
   }
   await file.truncate(0);
@@ -115,7 +121,9 @@ async function listVerdicts(dir: string): Promise<{ name: string; verdict: "succ
     const name = file.slice(0, -4);
     const other = found.get(name);
     if (other !== undefined && other !== verdict) {
-      throw new UsageError(`Cannot tell how ${name} ended as ${dir} holds both ${name}.log and ${name}.err; remove one of them`);
+      throw new UsageError(
+        `Cannot tell how ${name} ended as ${dir} holds both ${name}.log and ${name}.err; remove one of them`,
+      );
     }
     found.set(name, verdict);
   }

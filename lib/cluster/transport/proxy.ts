@@ -64,9 +64,15 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
 
   const began = performance.now();
   while (!(await isThere(socket))) {
-    const ended = await Promise.race([child.status, new Promise<null>((resolve) => setTimeout(() => resolve(null), 20))]);
+    const ended = await Promise.race([
+      child.status,
+      new Promise<null>((resolve) => setTimeout(() => resolve(null), 20)),
+    ]);
     if (ended !== null || performance.now() - began > START_MILLISECONDS) {
-      const words = (await Promise.race([child.said, new Promise<string>((r) => setTimeout(() => r(""), 200))])).trim();
+      const words = (await Promise.race([
+        child.said,
+        new Promise<string>((r) => setTimeout(() => r(""), 200)),
+      ])).trim();
       await close();
       throw new ClusterError(
         `Cannot start ${options.kubectl.join(" ")} proxy: ${words || "it ended at once"}\n` +

@@ -58,7 +58,11 @@ function command(options: KubectlOptions, args: readonly string[]): string[] {
   return words.map((word, place) => place > host ? `'${word.replaceAll("'", "'\\''")}'` : word);
 }
 
-async function run(words: readonly string[], request: RequestOptions, children: Set<Deno.ChildProcess>): Promise<Response> {
+async function run(
+  words: readonly string[],
+  request: RequestOptions,
+  children: Set<Deno.ChildProcess>,
+): Promise<Response> {
   const [program, ...args] = words;
   let child: Deno.ChildProcess;
   try {
@@ -82,7 +86,9 @@ async function run(words: readonly string[], request: RequestOptions, children: 
   const said = new Response(child.stderr).text();
   if (request.body !== undefined) {
     const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(request.body)).then(() => writer.close()).catch(() => undefined);
+    await writer.write(new TextEncoder().encode(request.body)).then(() => writer.close()).catch(() =>
+      undefined
+    );
   }
   const reader = child.stdout.getReader();
   const first = await reader.read();
@@ -112,7 +118,9 @@ function refusal(said: string): Response {
   const reason = match?.[1] ?? "";
   const code = STATUS_OF[reason];
   if (code === undefined) throw new TransportError(said.trim() || "kubectl failed without a word");
-  return new Response(JSON.stringify({ kind: "Status", reason, message: (match?.[2] ?? "").trim(), code }), { status: code });
+  return new Response(JSON.stringify({ kind: "Status", reason, message: (match?.[2] ?? "").trim(), code }), {
+    status: code,
+  });
 }
 
 function kill(child: Deno.ChildProcess): void {

@@ -1,0 +1,239 @@
+// The harvest of one run: which logs are followed, and how an ended pod's logs become files.
+
+import type { Clock } from "../clock.ts";
+import { makeGate } from "../cluster/gate.ts";
+import type { ContainerView, PodView } from "../cluster/pod.ts";
+import type { Pods } from "../cluster/pods.ts";
+import type { Completeness, LogRecord } from "../results/record.ts";
+import type { Place, Results } from "../results/results.ts";
+import type { Collected, CollectOrder, Harvest } from "./harvest.ts";
+import { check, readOnto, strip } from "./read_log.ts";
+import { openSpool, reopenSpool, type Spool } from "./spool.ts";
+
+/** What the harvest works with. */
+export interface HarvestOptions {
+  readonly pods: Pods;
+  readonly results: Results;
+  readonly clock: Clock;
+  /** Streams per node: each costs the node an inotify instance, of which there are 128. @default {32} */
+  readonly perNode?: number;
+  /** How long an unreadable log is tried. @default {900000} */
+  readonly patienceMilliseconds?: number;
+}
+
+interface Follow {
+  readonly node: string;
+  readonly stop: AbortController;
+  readonly spool: Promise<Spool>;
+  done: Promise<void>;
+  hasGap: boolean;
+}
+
+const COLLECTS = 32;
+
+/** Starts a harvest that follows nothing yet. */
+export function makeHarvest(options: HarvestOptions): Harvest {
+  const { pods, results, clock } = options;
+  const perNode = options.perNode ?? 32;
+  const patience = options.patienceMilliseconds ?? 900_000;
+  const follows = new Map<string, Follow>();
+  const nodes = new Map<string, number>();
+  const old = new Set(results.tapes());
+  const gate = makeGate(COLLECTS, COLLECTS);
+  const key = (uid: string, container: string) => `${uid}.${container}`;
+
+  async function take(uid: string, container: string, isDurable: boolean): Promise<Spool> {
+    const name = key(uid, container);
+    return old.delete(name)
+      ? await reopenSpool(results.tapePath(uid, container))
+      : openSpool(results.tapePath(uid, container), isDurable);
+  }
+
+  function follow(pod: PodView, container: string): void {
+    const stop = new AbortController();
+    const spool = take(pod.uid, container, true);
+    const entry: Follow = { node: pod.nodeName, stop, spool, hasGap: false, done: Promise.resolve() };
+    const run = async () => {
+      const tape = await spool;
+      for (let tries = 0; !stop.signal.aborted; tries++) {
+        const end = await readOnto(
+          tape,
+          pods,
+          pod.name,
+          { container, follow: true, signal: stop.signal },
+          () => {
+            entry.hasGap = true;
+          },
+        );
+        if (end === "end" || end === "gone") return; // the container has ended; what is missing is fetched then
+        await clock.sleep(Math.min(30_000, 500 * 2 ** Math.min(tries, 6)), stop.signal);
+      }
+    };
+    entry.done = run().catch((error: unknown) => {
+      // disk errors show again at the collect, where somebody waits for them
+      if (!stop.signal.aborted && !isDiskError(error)) throw error;
+    });
+    follows.set(key(pod.uid, container), entry);
+    nodes.set(pod.nodeName, (nodes.get(pod.nodeName) ?? 0) + 1);
+  }
+
+  async function unfollow(uid: string, container: string): Promise<{ spool: Spool; hasGap: boolean } | null> {
+    const entry = follows.get(key(uid, container));
+    if (entry === undefined) return null;
+    follows.delete(key(uid, container));
+    nodes.set(entry.node, (nodes.get(entry.node) ?? 1) - 1);
+    entry.stop.abort();
+    await entry.done;
+    return { spool: await entry.spool, hasGap: entry.hasGap };
+  }
+
+  /** The whole log of one container on a spool, checked. */
+  async function bring(pod: PodView, container: ContainerView, signal: AbortSignal): Promise<Brought> {
+    const followed = await unfollow(pod.uid, container.name);
+    const isResumed = followed === null && old.has(key(pod.uid, container.name));
+    const spool = followed?.spool ?? await take(pod.uid, container.name, false);
+    let hasGap = followed?.hasGap ?? false;
+    const began = clock.monotonic();
+    let why = "";
+    for (let tries = 0;; tries++) {
+      const end = await readOnto(
+        spool,
+        pods,
+        pod.name,
+        { container: container.name, signal },
+        () => hasGap = true,
+      );
+      if (end === "gone") return { spool, completeness: "incomplete", isGone: true };
+      if (end === "absent" && tries > 0) return { spool, completeness: "none", isGone: false };
+      if (end === "end") {
+        const known = await check(spool, pods, pod.name, container.name, signal);
+        if (known === "gone") return { spool, completeness: "incomplete", isGone: true };
+        if (known !== null) {
+          if (hasGap) return { spool, completeness: "incomplete", isGone: false };
+          const isWatched = followed !== null || isResumed;
+          return {
+            spool,
+            completeness: isWatched ? known : unwatched(spool, container, known),
+            isGone: false,
+          };
+        }
+        why = "two transfers of the log differ";
+        if (followed === null && !isResumed) {
+          spool.truncate(0);
+          spool.end = { time: "", count: 0, tornStart: -1 };
+          spool.firstTime = "";
+        }
+      } else if (typeof end === "object") why = end.failed;
+      if (clock.monotonic() - began > patience) {
+        return { spool, completeness: "none", isGone: false, unsafe: why };
+      }
+      await clock.sleep(Math.min(30_000, 200 * 2 ** Math.min(tries, 8)), signal);
+    }
+  }
+
+  async function collect(pod: PodView, order: CollectOrder): Promise<Collected> {
+    const brought: (Brought & { container: ContainerView })[] = [];
+    const started = pod.containers.filter((container) =>
+      container.startedAt !== null || container.state === "running"
+    );
+    try {
+      for (const container of started) {
+        brought.push({ ...await bring(pod, container, order.signal), container });
+      }
+      const unsafe = brought.find((entry) => entry.unsafe !== undefined);
+      if (unsafe) {
+        for (const { spool } of brought) spool.close();
+        return { kind: "unsafe", reason: unsafe.unsafe ?? "" };
+      }
+      const logs: LogRecord[] = [];
+      const main = brought.find((entry) => entry.container.name === pod.mainContainer);
+      for (const entry of brought) {
+        if (entry !== main) {
+          logs.push(await put(pod, entry, { kind: "aside", ...place(pod, entry.container.name) }));
+        }
+      }
+      const target: Place = order.verdict === null
+        ? { kind: "aside", ...place(pod, pod.mainContainer) }
+        : { kind: "verdict", name: pod.name, verdict: order.verdict };
+      const note = order.verdict === null ? null : order.reason;
+      logs.unshift(await put(pod, main ?? null, target, note));
+      for (const { spool } of brought) spool.remove();
+      return { kind: brought.some((entry) => entry.isGone) ? "lost" : "stored", logs };
+    } catch (error) {
+      for (const { spool } of brought) spool.close();
+      if (isDiskError(error)) return { kind: "disk", reason: error instanceof Error ? error.message : "" };
+      throw error;
+    }
+  }
+
+  async function put(
+    pod: PodView,
+    entry: Brought & { container: ContainerView } | null,
+    target: Place,
+    note: string | null = null,
+  ): Promise<LogRecord> {
+    const file = await results.stage();
+    try {
+      if (entry !== null && entry.completeness !== "none") {
+        await strip(entry.spool, (bytes) => file.write(bytes));
+      } else if (note !== null) await file.write(new TextEncoder().encode(`qupods: ${note}\n`));
+    } catch (error) {
+      await file.drop();
+      throw error;
+    }
+    const bytes = file.bytes;
+    const path = await results.store(file, target);
+    const container = entry?.container.name ?? pod.mainContainer;
+    return { container, file: path, bytes, completeness: entry?.completeness ?? "none" };
+  }
+
+  return {
+    observe(pod) {
+      for (const container of pod.containers) {
+        if (container.state !== "running" || follows.has(key(pod.uid, container.name))) continue;
+        if (follows.size >= pods.maxStreams || (nodes.get(pod.nodeName) ?? 0) >= perNode) return;
+        follow(pod, container.name);
+      }
+    },
+    collect: (pod, order) => gate.run(() => collect(pod, order)),
+    forget(uid) {
+      for (const name of [...follows.keys()]) {
+        if (name.startsWith(`${uid}.`)) void unfollow(uid, name.slice(uid.length + 1));
+      }
+    },
+    get streams() {
+      return follows.size;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const entry of follows.values()) entry.stop.abort();
+      for (const entry of follows.values()) {
+        await entry.done;
+        (await entry.spool).close();
+      }
+      follows.clear();
+    },
+  };
+}
+
+interface Brought {
+  readonly spool: Spool;
+  readonly completeness: Completeness;
+  readonly isGone: boolean;
+  /** Why it could not be made safe. */
+  readonly unsafe?: string;
+}
+
+/** Nobody followed: a first line long after the start may be the first line after a rotation, or of a silent program. */
+function unwatched(spool: Spool, container: ContainerView, known: Completeness): Completeness {
+  const gap = Date.parse(spool.firstTime) - Date.parse(container.startedAt ?? "");
+  return gap > 10_000 ? "unproven" : known;
+}
+
+function place(pod: PodView, container: string): { name: string; attempt: number; container: string } {
+  return { name: pod.name, attempt: pod.attempt, container };
+}
+
+function isDiskError(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  return code === "ENOSPC" || code === "EDQUOT" || code === "EIO" || code === "EFBIG" || code === "EROFS";
+}

@@ -1,0 +1,92 @@
+// Where a tape is kept: in memory while it is small and nobody follows it, else in a file that outlives a crash.
+
+import { concat, makeTapeReader, type TapeEnd } from "./tape.ts";
+
+/** A tape with its end. */
+export interface Spool {
+  end: TapeEnd;
+  /** Timestamp of the first line. */
+  firstTime: string;
+  readonly bytes: number;
+  append(bytes: Uint8Array): void;
+  truncate(length: number): void;
+  /** Hands all bytes to `onChunk`, in order. */
+  read(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void>;
+  close(): void;
+  remove(): void;
+}
+
+/** Small logs never touch the disk twice. */
+const MEMORY_LIMIT = 256 * 1024;
+const EMPTY: TapeEnd = { time: "", count: 0, tornStart: -1 };
+
+/** @param isDurable false: in memory until it grows */
+export function openSpool(path: string, isDurable: boolean): Spool {
+  let chunks: Uint8Array[] = [];
+  let bytes = 0;
+  let file: Deno.FsFile | null = null;
+  const toFile = (): Deno.FsFile => {
+    file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    file.truncateSync(0);
+    for (const chunk of chunks) writeAll(file, chunk);
+    chunks = [];
+    return file;
+  };
+  if (isDurable) toFile();
+  return {
+    end: EMPTY,
+    firstTime: "",
+    get bytes() {
+      return bytes;
+    },
+    append(chunk) {
+      bytes += chunk.length;
+      if (file !== null) return writeAll(file, chunk);
+      chunks.push(chunk.slice());
+      if (bytes > MEMORY_LIMIT) toFile();
+    },
+    truncate(length) {
+      bytes = length;
+      if (file !== null) {
+        file.truncateSync(length);
+        file.seekSync(length, Deno.SeekMode.Start);
+      } else {
+        const whole = chunks.reduce<Uint8Array>((all, chunk) => concat(all, chunk), new Uint8Array(0));
+        chunks = [whole.slice(0, length)];
+      }
+    },
+    async read(onChunk) {
+      if (file === null) {
+        for (const chunk of chunks) await onChunk(chunk);
+        return;
+      }
+      const reader = await Deno.open(path);
+      for await (const chunk of reader.readable) await onChunk(chunk);
+    },
+    close() {
+      file?.close();
+      file = null;
+    },
+    remove() {
+      if (file === null) return;
+      file.close();
+      file = null;
+      Deno.removeSync(path);
+    },
+  };
+}
+
+/** Takes up a tape that an earlier process left. */
+export async function reopenSpool(path: string): Promise<Spool> {
+  const old = await Deno.readFile(path);
+  const spool = openSpool(path, true);
+  const reader = makeTapeReader((bytes) => spool.append(bytes));
+  reader.push(old);
+  spool.end = reader.end;
+  spool.firstTime = reader.firstTime;
+  return spool;
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
+}

@@ -1,0 +1,272 @@
+// The pods of an API server, in memory: names, UIDs, resourceVersions, graceful deletion, a history of changes for watches.
+// Behaves as a real server where a client can see it. Knows nothing of HTTP and runs nothing: a kubelet listens and updates.
+
+import type { Clock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
+import { badRequest, expired, podConflict, podExists, podNotFound } from "./api_error.ts";
+import { apiTime, isFinished, type PodMetadata, type PodObject, type PodSpec } from "./pod_object.ts";
+import type { Matcher } from "./selector.ts";
+import { readPod } from "./validate.ts";
+
+/** One change of one pod. */
+export interface Change {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly resourceVersion: number;
+  readonly pod: PodObject;
+  /** The pod before the change. */
+  readonly before: PodObject | null;
+}
+
+/** What a list gives. */
+export interface Page {
+  readonly items: readonly PodObject[];
+  readonly resourceVersion: string;
+  /** Token for the next page; empty at the end. */
+  readonly next: string;
+  readonly remaining: number;
+}
+
+/** How a pod is to be deleted. */
+export interface RemoveOptions {
+  /** `preconditions.uid` */
+  readonly uid?: string;
+  /** `gracePeriodSeconds`; the pod's own unless given. */
+  readonly graceSeconds?: number;
+  readonly isDryRun?: boolean;
+}
+
+/** The pods of all namespaces. */
+export class Store {
+  readonly #clock: Clock;
+  readonly #historyLimit: number;
+  readonly #pods = new Map<string, PodObject>();
+  /** The last changes, oldest first; versions are consecutive. */
+  #history: Change[] = [];
+  /** Changes up to this version are forgotten. */
+  #forgotten = 0;
+  #version = 0;
+  readonly #listeners = new Set<(change: Change) => void>();
+  /** What is left of lists that are read page by page; a real server's are snapshots, too. */
+  readonly #pages = new Map<string, { readonly items: readonly PodObject[]; readonly version: number }>();
+
+  /** `historyLimit`: changes kept for watches that start from an older resourceVersion. */
+  constructor({ clock = systemClock, historyLimit = 4000 }: { clock?: Clock; historyLimit?: number } = {}) {
+    this.#clock = clock;
+    this.#historyLimit = historyLimit;
+  }
+
+  /** The version of the last change. */
+  get resourceVersion(): number {
+    return this.#version;
+  }
+
+  /** How many pods there are. */
+  get size(): number {
+    return this.#pods.size;
+  }
+
+  /**
+   * Stores a pod sent as JSON.
+   *
+   * @throws {ApiError} 400, 409 AlreadyExists or 422
+   */
+  create(
+    namespace: string,
+    manifest: string,
+    { isDryRun = false, isStrict = false }: { isDryRun?: boolean; isStrict?: boolean } = {},
+  ): { readonly pod: PodObject; readonly warnings: readonly string[] } {
+    const sent = readPod(manifest, namespace);
+    const warnings = sent.unknownFields.map((field) => `unknown field "${field}"`);
+    if (isStrict && warnings.length > 0) {
+      throw badRequest(
+        `Pod in version "v1" cannot be handled as a Pod: strict decoding error: ${warnings.join(", ")}`,
+      );
+    }
+    const uid = crypto.randomUUID();
+    const name = String(sent.metadata.name ?? `${sent.metadata.generateName}${uid.slice(0, 5)}`);
+    const key = `${namespace}/${name}`;
+    if (this.#pods.has(key)) throw podExists(name);
+    const spec = {
+      restartPolicy: "Always",
+      terminationGracePeriodSeconds: 30,
+      dnsPolicy: "ClusterFirst",
+      schedulerName: "default-scheduler",
+      ...sent.spec,
+    } as PodSpec;
+    const isGated = (spec.schedulingGates ?? []).length > 0;
+    const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = sent.metadata;
+    const pod: PodObject = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        ...metadata,
+        name,
+        namespace,
+        uid,
+        resourceVersion: "",
+        creationTimestamp: apiTime(this.#clock.now()),
+      } as PodMetadata,
+      spec,
+      status: {
+        phase: "Pending",
+        qosClass: "BestEffort",
+        ...(isGated
+          ? {
+            conditions: [{
+              type: "PodScheduled",
+              status: "False",
+              reason: "SchedulingGated",
+              message: "Scheduling is blocked due to non-empty scheduling gates",
+            }],
+          }
+          : {}),
+      },
+    };
+    return { pod: isDryRun ? pod : this.#commit("ADDED", pod, null), warnings };
+  }
+
+  /** @throws {ApiError} 404 */
+  get(namespace: string, name: string): PodObject {
+    const pod = this.#pods.get(`${namespace}/${name}`);
+    if (!pod) throw podNotFound(name);
+    return pod;
+  }
+
+  /**
+   * The pods of a namespace (`""`: of all), by name, `limit` at a time (0: all).
+   *
+   * @throws {ApiError} 410 for a token that is too old
+   */
+  list(namespace: string, matches: Matcher = () => true, limit = 0, token = ""): Page {
+    const rest = token === "" ? this.#snapshot(namespace, matches) : this.#pages.get(token);
+    if (!rest) {
+      throw expired("The provided continue parameter is too old to display a consistent list result.");
+    }
+    const items = limit > 0 ? rest.items.slice(0, limit) : rest.items;
+    const left = rest.items.slice(items.length);
+    let next = "";
+    if (left.length > 0) {
+      next = btoa(crypto.randomUUID());
+      this.#pages.set(next, { items: left, version: rest.version });
+      for (const oldest of this.#pages.keys()) {
+        if (this.#pages.size <= 100) break;
+        this.#pages.delete(oldest);
+      }
+    }
+    return { items, resourceVersion: String(rest.version), next, remaining: left.length };
+  }
+
+  /**
+   * Replaces a pod by what `change` makes of it; null if this UID is gone. A pod whose deletion was asked for goes
+   * when it has no grace and no finalizers left.
+   */
+  update(pod: PodObject, change: (current: PodObject) => PodObject): PodObject | null {
+    const key = keyOf(pod);
+    const current = this.#pods.get(key);
+    if (current?.metadata.uid !== pod.metadata.uid) return null;
+    const updated = change(current);
+    if (updated === current) return current;
+    const isDone = updated.metadata.deletionGracePeriodSeconds === 0 && !hasFinalizers(updated);
+    return this.#commit(isDone ? "DELETED" : "MODIFIED", updated, current);
+  }
+
+  /**
+   * Deletes as a server does: a pod that is bound and not finished gets a deletionTimestamp and stays until its kubelet
+   * calls `finalize`; any other goes at once.
+   *
+   * @throws {ApiError} 404, or 409 Conflict where the UID is another
+   */
+  remove(namespace: string, name: string, options: RemoveOptions = {}): PodObject {
+    const pod = this.get(namespace, name);
+    const { uid, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+    if (options.uid !== undefined && options.uid !== uid) throw podConflict(name, options.uid, uid);
+    const isHeld = (pod.spec.nodeName ?? "") !== "" && !isFinished(pod);
+    const wanted = isHeld ? options.graceSeconds ?? pod.spec.terminationGracePeriodSeconds : 0;
+    // A second delete may shorten the grace, never lengthen it.
+    const grace = Math.max(0, Math.min(wanted, deletionGracePeriodSeconds ?? wanted));
+    if (options.isDryRun) return pod;
+    if (grace === 0 && !hasFinalizers(pod)) return this.#commit("DELETED", pod, pod);
+    if (deletionTimestamp !== undefined && grace === deletionGracePeriodSeconds) return pod;
+    const metadata = {
+      ...pod.metadata,
+      deletionTimestamp: apiTime(this.#clock.now() + grace * 1000),
+      deletionGracePeriodSeconds: grace,
+    };
+    return this.#commit("MODIFIED", { ...pod, metadata }, pod);
+  }
+
+  /** Takes a pod away for good, as a kubelet does when its containers have ended, or as a lost node's pods vanish. */
+  finalize(pod: PodObject): void {
+    const current = this.#pods.get(keyOf(pod));
+    if (current?.metadata.uid !== pod.metadata.uid) return;
+    if (hasFinalizers(current)) {
+      const metadata = {
+        ...current.metadata,
+        deletionTimestamp: current.metadata.deletionTimestamp ?? apiTime(this.#clock.now()),
+        deletionGracePeriodSeconds: 0,
+      };
+      this.#commit("MODIFIED", { ...current, metadata }, current);
+    } else {
+      this.#commit("DELETED", current, current);
+    }
+  }
+
+  /**
+   * All changes after a version, to begin a watch with.
+   *
+   * @throws {ApiError} 410 where they are no longer kept
+   */
+  changesSince(version: number): readonly Change[] {
+    if (version < this.#forgotten) {
+      throw expired(`too old resource version: ${version} (${this.#forgotten + 1})`);
+    }
+    return this.#history.slice(version - this.#forgotten);
+  }
+
+  /** Calls back on every change, at once and in order; gives the function that ends it. */
+  listen(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Forgets the history, as etcd's compaction does: a watch from any older version gets 410. */
+  compact(): void {
+    this.#forgotten = this.#version;
+    this.#history = [];
+    this.#pages.clear();
+  }
+
+  #snapshot(namespace: string, matches: Matcher): { items: readonly PodObject[]; version: number } {
+    const items = [...this.#pods.entries()]
+      .filter(([, pod]) => (namespace === "" || pod.metadata.namespace === namespace) && matches(pod))
+      .sort(([a], [b]) => a < b ? -1 : 1)
+      .map(([, pod]) => pod);
+    return { items, version: this.#version };
+  }
+
+  #commit(type: Change["type"], pod: PodObject, before: PodObject | null): PodObject {
+    const version = ++this.#version;
+    const stored = { ...pod, metadata: { ...pod.metadata, resourceVersion: String(version) } };
+    const key = keyOf(stored);
+    if (type === "DELETED") this.#pods.delete(key);
+    else this.#pods.set(key, stored);
+    const change: Change = { type, resourceVersion: version, pod: stored, before };
+    this.#history.push(change);
+    // Cut by half at a time: an array's shift would cost as much as the array is long.
+    if (this.#history.length > 2 * this.#historyLimit) {
+      const cut = this.#history.length - this.#historyLimit;
+      this.#history = this.#history.slice(cut);
+      this.#forgotten += cut;
+    }
+    for (const listener of this.#listeners) listener(change);
+    return stored;
+  }
+}
+
+function keyOf(pod: PodObject): string {
+  return `${pod.metadata.namespace}/${pod.metadata.name}`;
+}
+
+function hasFinalizers(pod: PodObject): boolean {
+  return (pod.metadata.finalizers ?? []).length > 0;
+}
