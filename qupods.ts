@@ -3,7 +3,6 @@
 // of contents: what was typed, which command that is, and how its end becomes an exit status.
 
 import { parseCommand } from "./lib/cli/parse.ts";
-import { cancelRun } from "./lib/commands/cancel.ts";
 import { dryRun } from "./lib/commands/dry_run.ts";
 import { run } from "./lib/commands/run.ts";
 import { ClusterError, UsageError } from "./lib/errors.ts";
@@ -23,8 +22,6 @@ export async function main(args: readonly string[]): Promise<number> {
       case "print":
         await write(Deno.stdout, command.text);
         return 0;
-      case "cancel":
-        return await cancelRun(command);
       case "run":
         return command.dryRun === "none" ? await run(command, args) : await dryRun(command);
     }

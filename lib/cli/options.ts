@@ -102,18 +102,10 @@ export interface RunCommand {
   readonly output: Output;
 }
 
-/** `qupods cancel DIR` */
-export interface CancelCommand {
-  readonly verb: "cancel";
-  readonly logdir: string;
-  readonly cluster: ClusterOptions;
-  readonly ui: UiOptions;
-}
-
-/** What prints a text and ends: `--help`, `--version`, `completion SHELL`. */
+/** What prints a text and ends: `--help`, `--version`. */
 export interface PrintCommand {
   readonly verb: "print";
   readonly text: string;
 }
 
-export type Command = RunCommand | CancelCommand | PrintCommand;
+export type Command = RunCommand | PrintCommand;

@@ -62,9 +62,7 @@ async function readConfig(
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);
     throw new ClusterError(
-      `Cannot run ${
-        options.kubectl.join(" ")
-      }: ${why}\nInstall kubectl, name it with --kubectl, or try the job without a cluster: --local`,
+      `Cannot run ${options.kubectl.join(" ")}: ${why}\nInstall kubectl, or name it with --kubectl`,
     );
   }
   const inside = Deno.env.get("KUBERNETES_SERVICE_HOST");
@@ -77,7 +75,7 @@ async function readConfig(
   const said = new TextDecoder().decode(output.stderr).trim();
   throw new ClusterError(
     `Cannot find a cluster: ${said || "kubectl has no current context"}\n` +
-      `Choose one with --context or KUBECONFIG (kubectl config get-contexts lists them), or try the job without: --local`,
+      `Choose one with --context or KUBECONFIG (kubectl config get-contexts lists them)`,
   );
 }
 

@@ -1,11 +1,11 @@
-// The place where pods run: a cluster by way of kubectl, or this machine (`--local`). Both are a transport from here on.
+// The place where pods run: a cluster by way of kubectl, checked for the rights that a run needs,
+// or this machine (`--local`).
 
 import type { ClusterOptions } from "../cli/options.ts";
 import { connect } from "../cluster/connect.ts";
 import { checkAccess } from "../cluster/preflight.ts";
-import type { Transport } from "../cluster/transport/transport.ts";
 import { openLocal } from "../local/local.ts";
-import type { Plan } from "../run/plan.ts";
+import type { Transport } from "../cluster/transport/transport.ts";
 
 /** An open way to a place that runs pods. */
 export interface OpenCluster extends AsyncDisposable {
@@ -15,15 +15,14 @@ export interface OpenCluster extends AsyncDisposable {
   readonly namespace: string;
   /** For the first line: `context plain, namespace lab`. */
   readonly description: string;
-  /** What this place does not do of what the template asks for, one line each. */
-  notes(plan: Plan): readonly string[];
+  /** What this place ignores of a pod, one line each. */
+  notes(manifest: string): readonly string[];
 }
 
 /** @throws {ClusterError} where it cannot be reached or does not permit what is needed */
 export async function openCluster(
   options: ClusterOptions,
   templateNamespace: string | null,
-  signal: AbortSignal,
 ): Promise<OpenCluster> {
   if (options.isLocal) {
     const local = openLocal();
@@ -32,7 +31,7 @@ export async function openCluster(
       server: "local",
       namespace: options.namespace ?? templateNamespace ?? "default",
       description: "this machine (--local)",
-      notes: (plan) => plan.length === 0 ? [] : local.notes(plan.manifest(0, 1)),
+      notes: local.notes,
       [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
     };
   }
@@ -47,8 +46,8 @@ export async function openCluster(
     transport: link.transport,
     server: link.server,
     namespace: link.namespace,
-    description: `context ${link.contextName || "(in cluster)"}, namespace ${link.namespace}`,
     notes: () => [],
+    description: `context ${link.contextName || "(in cluster)"}, namespace ${link.namespace}`,
     [Symbol.asyncDispose]: () => link.transport[Symbol.asyncDispose](),
   };
 }

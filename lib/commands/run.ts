@@ -8,7 +8,6 @@ import { makePods } from "../cluster/pods_api.ts";
 import { UsageError } from "../errors.ts";
 import { makeHarvest } from "../harvest/make.ts";
 import { openResults } from "../results/open.ts";
-import type { Results } from "../results/results.ts";
 import { drive } from "../run/drive.ts";
 import { type Past, readPast } from "../run/past.ts";
 import { makePlan, type Plan } from "../run/plan.ts";
@@ -24,7 +23,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   const { template, templateText, items, seed } = await readInputs(command);
   const stop = new AbortController();
   using signals = listenForSignals();
-  await using cluster = await openCluster(command.cluster, template.namespace, stop.signal);
+  await using cluster = await openCluster(command.cluster, template.namespace);
   const stamp = {
     run: "preflight",
     namespace: cluster.namespace,
@@ -42,7 +41,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   });
   const plan = makePlan(items, template, { ...stamp, run: results.run.run });
   const past = await readPast(plan, results, command.results);
-  const reporter = await openReporter({
+  const reporter = openReporter({
     ui,
     logdir: command.results.logdir,
     args,
@@ -54,7 +53,11 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     where: cluster.description,
     schedule,
     skippedFailed: past.skippedFailed,
-    notes: [...items.notes, ...template.warnings, ...cluster.notes(plan)],
+    notes: [
+      ...items.notes,
+      ...template.warnings,
+      ...(plan.length === 0 ? [] : cluster.notes(plan.manifest(0, 1))),
+    ],
   });
   if (plan.length === past.skipped) return reporter.nothing();
   const pods = makePods(cluster.transport, {
@@ -80,8 +83,8 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     stop.abort();
     await harvest[Symbol.asyncDispose]();
   }
-  await reporter.end(outcome);
-  return exitStatus(outcome, results, signals.exitStatus);
+  reporter.end(outcome);
+  return exitStatus(outcome, signals.exitStatus);
 }
 
 /** One server-side dry run of the first pod that will run, strict about unknown fields. */
@@ -108,7 +111,7 @@ async function judgeFirstPod(
   );
 }
 
-function exitStatus(outcome: Outcome, _results: Results, interrupted: number): number {
+function exitStatus(outcome: Outcome, interrupted: number): number {
   if (outcome.kind === "interrupted") return interrupted;
   if (outcome.kind === "halted" || outcome.open.length > 0 || outcome.incompleteLogs > 0) return 3;
   return outcome.status.failed > 0 ? 1 : 0;

@@ -2,6 +2,7 @@
 // compute any one text, so `{0..9999999}` costs nothing. Unlike bash, a brace that is neither range nor list is an error.
 
 import { UsageError } from "../errors.ts";
+import type { Scalar } from "./item.ts";
 import type { Entries } from "./packed.ts";
 import { checkCount, digitsAt } from "./product.ts";
 
@@ -15,7 +16,7 @@ interface Series {
 export function readBraces(pattern: string): Entries {
   const series = sequence(pattern, 0, pattern.length, pattern);
   checkCount(series.count, `-b '${pattern}'`);
-  const fields = new Map();
+  const fields = new Map<string, Scalar>();
   return {
     length: series.count,
     columns: [],

@@ -1,7 +1,7 @@
 // Plain lists: one item a line, byte for byte, or NUL-separated. Also finds the lines of JSON Lines.
 // Knows nothing of JSON or tables.
 
-import type { Item } from "./item.ts";
+import type { Item, Scalar } from "./item.ts";
 import { createNumbers, type Entries, type Numbers } from "./packed.ts";
 import { endOfLine, type SourceText } from "./source.ts";
 
@@ -22,7 +22,8 @@ export function findLines(bytes: Uint8Array, isNulSeparated: boolean): Lines {
   const starts = createNumbers(bytes.length);
   const numbers = createNumbers(bytes.length);
   let blankCount = 0;
-  for (let start = 0, line = 1; start < bytes.length; line++) {
+  let start = 0;
+  for (let line = 1; start < bytes.length; line++) {
     const end = endOfLine(bytes, start, separator);
     const isBlank = isNulSeparated ? start === end : isWhite(bytes, start, end);
     if (isBlank) blankCount++;
@@ -55,7 +56,7 @@ export function readLines(source: SourceText, isNulSeparated: boolean): Entries 
   const { name, bytes } = source;
   const { starts, numbers, blankCount } = findLines(bytes, isNulSeparated);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const fields = new Map();
+  const fields = new Map<string, Scalar>();
   return {
     length: starts.length,
     columns: [],

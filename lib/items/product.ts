@@ -1,6 +1,7 @@
 // The lists of `::: a b ::: x y` and their product, the first list slowest. Nothing is materialised.
 
 import { UsageError } from "../errors.ts";
+import type { Scalar } from "./item.ts";
 import type { Entries } from "./packed.ts";
 
 /** More than this is a slip of the pen rather than a run. */
@@ -10,9 +11,8 @@ const MAX_GENERATED = 10_000_000;
 export function checkCount(count: number, what: string): void {
   if (count <= MAX_GENERATED) return;
   throw new UsageError(
-    `Cannot make items from ${what} as they are too many: ${
-      Number.isSafeInteger(count) ? count : "far"
-    } more than the ${MAX_GENERATED} allowed. Write smaller ranges or lists, in several runs`,
+    `Cannot make items from ${what} as they are too many: more than ${MAX_GENERATED}. ` +
+      "Write smaller ranges or lists, in several runs",
   );
 }
 
@@ -32,7 +32,7 @@ export function readLists(lists: readonly (readonly string[])[]): Entries {
   const lengths = lists.map((list) => list.length);
   const length = lists.length === 0 ? 0 : lengths.reduce((product, each) => product * each, 1);
   checkCount(length, "the lists after :::");
-  const fields = new Map();
+  const fields = new Map<string, Scalar>();
   return {
     length,
     columns: [],

@@ -86,13 +86,13 @@ export class Store {
     const name = String(sent.metadata.name ?? `${sent.metadata.generateName}${uid.slice(0, 5)}`);
     const key = `${namespace}/${name}`;
     if (this.#pods.has(key)) throw podExists(name);
-    const spec = {
+    const spec: PodSpec = {
       restartPolicy: "Always",
       terminationGracePeriodSeconds: 30,
       dnsPolicy: "ClusterFirst",
       schedulerName: "default-scheduler",
       ...sent.spec,
-    } as PodSpec;
+    };
     const isGated = (spec.schedulingGates ?? []).length > 0;
     const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = sent.metadata;
     const pod: PodObject = {

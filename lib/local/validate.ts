@@ -2,11 +2,13 @@
 // names it cannot take. Covers what templates get wrong; a real server knows many rules more.
 
 import { badRequest, podInvalid } from "./api_error.ts";
+import type { PodSpec } from "./pod_object.ts";
 
 /** A pod as sent: read, but not stored yet. */
 export interface SentPod {
   readonly metadata: Readonly<Record<string, unknown>>;
-  readonly spec: Readonly<Record<string, unknown>>;
+  /** Checked as far as `PodSpec` promises, but for the defaults. */
+  readonly spec: Pick<PodSpec, "containers"> & Readonly<Record<string, unknown>>;
   readonly unknownFields: readonly string[];
 }
 
@@ -109,7 +111,7 @@ export function readPod(text: string, namespace: string): SentPod {
     }
   }
   if (causes.length > 0) throw podInvalid(name, causes);
-  return { metadata, spec, unknownFields };
+  return { metadata, spec: spec as SentPod["spec"], unknownFields };
 }
 
 function checkContainer(container: Json, where: string): void {

@@ -76,7 +76,7 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
       await close();
       throw new ClusterError(
         `Cannot start ${options.kubectl.join(" ")} proxy: ${words || "it ended at once"}\n` +
-          `Install kubectl, name it with --kubectl, or try the job without a cluster: --local`,
+          `Install kubectl, or name it with --kubectl`,
       );
     }
   }

@@ -1,0 +1,197 @@
+// The one table of options: the parser, `--help` and the README's table are made from it.
+
+/** One option. */
+export interface OptionRow {
+  readonly name: string;
+  readonly short?: string;
+  readonly aliases?: readonly string[];
+  /** Word for its value in the help; without one the option is a switch. */
+  readonly value?: string;
+  /** The value may be left out. */
+  readonly isOptional?: boolean;
+  readonly group: "Items" | "Template" | "Cluster" | "Scheduling" | "Failure" | "Results" | "Output";
+  readonly help: string;
+}
+
+export const OPTIONS: readonly OptionRow[] = [
+  {
+    name: "items",
+    short: "i",
+    aliases: ["arg-file"],
+    value: "FILE",
+    group: "Items",
+    help: "list of items: lines, or by extension .json .jsonl .csv .tsv; - is standard input",
+  },
+  {
+    name: "json",
+    short: "j",
+    value: "FILE",
+    group: "Items",
+    help: "list of items as a JSON array or JSON Lines",
+  },
+  {
+    name: "braces",
+    short: "b",
+    value: "PATTERN",
+    group: "Items",
+    help: "items from a pattern: 'x-{000..123}-{a,b}'",
+  },
+  { name: "null", short: "0", group: "Items", help: "items end with NUL instead of newline" },
+  {
+    name: "format",
+    value: "FORMAT",
+    group: "Items",
+    help: "lines, json, jsonl, csv or tsv, whatever the extension",
+  },
+  { name: "range", value: "RANGES", group: "Items", help: "only these indices of the list, from 0: 5-10,17" },
+  {
+    name: "sample",
+    value: "N",
+    group: "Items",
+    help: "only N items drawn at random, the same ones each time",
+  },
+  { name: "delims", value: "'OPEN CLOSE'", group: "Template", help: "other marks than {{ }} and << >>" },
+  { name: "no-env", group: "Template", help: "set no QUPODS_* variables in the containers" },
+  {
+    name: "namespace",
+    short: "n",
+    value: "NAME",
+    group: "Cluster",
+    help: "namespace; else the template's, else the context's",
+  },
+  { name: "context", value: "NAME", group: "Cluster", help: "context of the kubeconfig" },
+  { name: "kubeconfig", value: "FILE", group: "Cluster", help: "kubeconfig" },
+  { name: "kubectl", value: "WORDS", group: "Cluster", help: "kubectl command, such as 'ssh host kubectl'" },
+  {
+    name: "transport",
+    value: "KIND",
+    group: "Cluster",
+    help: "auto, proxy (one kubectl proxy) or raw (one kubectl a request)",
+  },
+  {
+    name: "local",
+    group: "Cluster",
+    help: "no cluster: run each pod's containers as processes of this machine",
+  },
+  {
+    name: "request-timeout",
+    value: "TIME",
+    group: "Cluster",
+    help: "limit for short requests (default 60s)",
+  },
+  {
+    name: "max-pending",
+    aliases: ["maxpending"],
+    value: "N",
+    group: "Scheduling",
+    help: "pods that may wait for the scheduler (default 3)",
+  },
+  {
+    name: "max-running",
+    short: "P",
+    aliases: ["maxrunning", "max-procs"],
+    value: "N",
+    group: "Scheduling",
+    help: "pods that may exist and not be finished (default: no limit)",
+  },
+  { name: "rate", value: "N", group: "Scheduling", help: "creates per second (default: no limit)" },
+  {
+    name: "delay",
+    aliases: ["pace"],
+    value: "TIME",
+    group: "Scheduling",
+    help: "time between two creates (default 0)",
+  },
+  {
+    name: "nowait",
+    aliases: ["no-wait"],
+    group: "Scheduling",
+    help: "leave when the last pod is on a node; a later call collects",
+  },
+  {
+    name: "retries",
+    value: "N",
+    group: "Failure",
+    help: "extra attempts after the application's failures (default 0)",
+  },
+  {
+    name: "infra-retries",
+    value: "N",
+    group: "Failure",
+    help: "extra attempts after evictions, lost nodes, vanished pods (default 5)",
+  },
+  { name: "backoff", value: "TIME", group: "Failure", help: "pause before an attempt, doubling: 10s..6m" },
+  {
+    name: "timeout",
+    value: "TIME",
+    group: "Failure",
+    help: "activeDeadlineSeconds, where the template has none",
+  },
+  {
+    name: "pending-timeout",
+    value: "TIME",
+    group: "Failure",
+    help: "limit for pods on a node that cannot start (default: by reason)",
+  },
+  { name: "halt", value: "WHEN", group: "Failure", help: "never, or soon|now,fail|success|done=N|N%" },
+  { name: "logdir", value: "DIR", group: "Results", help: "log directory (default QUJOBS)" },
+  { name: "retry-failed", group: "Results", help: "run the items with NAME.err again" },
+  { name: "rerun", aliases: ["force"], group: "Results", help: "run all items again" },
+  {
+    name: "rerun-changed",
+    group: "Results",
+    help: "run finished items again whose pod would be another now",
+  },
+  { name: "keep-changed", group: "Results", help: "keep the results of such items" },
+  {
+    name: "keep",
+    value: "WHICH",
+    group: "Results",
+    help: "pods to leave in the cluster: none, failed, all (default none)",
+  },
+  { name: "quiet", short: "q", group: "Output", help: "only errors" },
+  { name: "verbose", short: "v", group: "Output", help: "say more" },
+  {
+    name: "dry-run",
+    value: "HOW",
+    isOptional: true,
+    group: "Output",
+    help: "client: print all pods; server: let the API server judge each",
+  },
+  { name: "output", short: "o", value: "FORMAT", group: "Output", help: "of --dry-run: yaml, json or name" },
+  { name: "help", short: "h", group: "Output", help: "this text" },
+  { name: "version", short: "V", group: "Output", help: "the version" },
+];
+
+/** Text of `--help`. */
+export function helpText(): string {
+  const head = `qupods runs one Kubernetes pod per item of a list and brings every verdict and log home.
+
+  qupods -i ITEMS TEMPLATE.yaml        one pod per line, logs in ./QUJOBS
+  qupods TEMPLATE.yaml ::: a b c       items on the command line; several ::: make a product
+  qupods --dry-run -i ITEMS TEMPLATE   print the pods, create nothing
+`;
+  const groups = [...new Set(OPTIONS.map((row) => row.group))].map((group) => {
+    const rows = OPTIONS.filter((row) => row.group === group).map((row) =>
+      `  ${spelling(row).padEnd(30)} ${row.help}`
+    );
+    return `${group}\n${rows.join("\n")}`;
+  });
+  const tail =
+    `Exit status: 0 all succeeded, 1 some failed, 2 usage, nothing created, 3 stopped early or a log not safe,
+4 cluster not reachable or not permitted, 130/143 interrupted: the same command goes on.`;
+  return [head, ...groups, tail].join("\n\n").replace(/\n\n\n/g, "\n\n");
+}
+
+function spelling(row: OptionRow): string {
+  const value = row.value === undefined ? "" : row.isOptional ? `[=${row.value}]` : ` ${row.value}`;
+  return `${row.short === undefined ? "    " : `-${row.short}, `}--${row.name}${value}`;
+}
+
+/** The README's table of options, as Markdown. */
+export function readmeTable(): string {
+  const rows = OPTIONS.map((row) =>
+    `| \`${spelling(row).trim().replaceAll("|", "\\|")}\` | ${row.help.replaceAll("|", "\\|")} |`
+  );
+  return ["| option | meaning |", "| --- | --- |", ...rows].join("\n");
+}

@@ -1,0 +1,48 @@
+// What `--local` does not do of what a pod asks for, in a line per kind. Pure.
+
+import type { ContainerSpec, PodObject } from "./pod_object.ts";
+
+const IGNORED_SPEC = [
+  "affinity",
+  "hostNetwork",
+  "imagePullSecrets",
+  "nodeSelector",
+  "priorityClassName",
+  "runtimeClassName",
+  "securityContext",
+  "serviceAccountName",
+  "tolerations",
+  "topologySpreadConstraints",
+];
+const IGNORED_CONTAINER = ["lifecycle", "livenessProbe", "readinessProbe", "securityContext", "startupProbe"];
+
+/** The lines for a pod as it is sent. */
+export function localNotes(manifest: string): string[] {
+  const { spec }: Pick<PodObject, "spec"> = JSON.parse(manifest);
+  const containers: readonly ContainerSpec[] = [...spec.initContainers ?? [], ...spec.containers];
+  const unique = (list: readonly string[]) => [...new Set(list)].join(", ");
+  const notes = [
+    `--local runs commands as processes of this machine, not in their images (${
+      unique(containers.map(({ image }) => image))
+    })`,
+  ];
+  if (containers.some(({ resources }) => Object.keys(resources ?? {}).length > 0)) {
+    notes.push("--local sets no limits: resources are ignored; --max-running bounds how many run at once");
+  }
+  const mounts = containers.flatMap(({ volumeMounts = [] }) =>
+    volumeMounts.map(({ mountPath }) => mountPath)
+  );
+  if (mounts.length > 0) notes.push(`--local mounts no volumes: these must exist here: ${unique(mounts)}`);
+  const ignored = [
+    ...IGNORED_SPEC.filter((key) => isSet(spec[key])),
+    ...IGNORED_CONTAINER.filter((key) => containers.some((container) => isSet(container[key]))),
+  ];
+  if (ignored.length > 0) notes.push(`--local ignores ${unique(ignored)}`);
+  return notes;
+}
+
+function isSet(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
+  return value !== undefined && value !== null && value !== false && value !== "";
+}
