@@ -1,24 +1,7 @@
-// Whether the template is a Pod that qupods can run: kind, name, restartPolicy, containers, fields that belong to the server.
+// Whether the template is a Pod that can be run once per item: its kind, its name, what belongs to the server, and its
+// containers. Each fault says what to write instead.
 
-import { UsageError } from "../errors.ts";
-import type { Tree } from "./compile.ts";
-
-type TreeMap = Extract<Tree, { kind: "map" }>;
-
-/** The value at a path of keys, if all of them are there. */
-export function at(tree: Tree | undefined, ...keys: readonly string[]): Tree | undefined {
-  let current = tree;
-  for (const key of keys) {
-    if (current?.kind !== "map") return undefined;
-    current = current.entries.find(([name]) => name === key)?.[1];
-  }
-  return current;
-}
-
-/** A literal string, else null. */
-export function literal(tree: Tree | undefined): string | null {
-  return tree?.kind === "literal" && typeof tree.value === "string" ? tree.value : null;
-}
+import { expressionsOf, type Faults, fixedText, type MapNode, member, type Node } from "./node.ts";
 
 const SERVER_FIELDS = [
   "uid",
@@ -26,99 +9,179 @@ const SERVER_FIELDS = [
   "ownerReferences",
   "finalizers",
   "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "managedFields",
+  "generation",
   "selfLink",
+  "creationTimestamp",
 ];
 
-/** @throws {UsageError} with every problem, each saying what to write instead */
-export function checkPod(root: Tree, file: string): TreeMap {
-  const problems: string[] = [];
-  const say = (text: string, where?: Tree) =>
-    problems.push(`${file}${where !== undefined && "line" in where ? `:${where.line}` : ""}: ${text}`);
+/** Reports everything that is wrong with the pod; null where it is no Pod at all. */
+export function checkPod(root: Node, faults: Faults): MapNode | null {
   if (root.kind !== "map") {
-    throw new UsageError(`Cannot use ${file} as it is not a Pod: expected apiVersion: v1, kind: Pod`);
+    faults.add(root.at, "this is no map; write a Pod: apiVersion: v1, kind: Pod, metadata, spec");
+    return null;
   }
-  const kind = literal(at(root, "kind"));
-  if (kind !== "Pod") {
-    const hint = kind === null
-      ? "write kind: Pod"
-      : at(root, "spec", "template") !== undefined || kind === "CronJob"
-      ? `a ${kind} makes its pods itself; write kind: Pod with what stands under spec.template of it`
-      : `write kind: Pod instead of ${kind}`;
-    throw new UsageError(`Cannot use ${file} as its kind is ${kind ?? "missing"}: ${hint}`);
+  const kind = member(root, "kind");
+  const kindText = fixedText(kind);
+  if (kindText !== "Pod") {
+    faults.add(kind?.at ?? root.at, kindFault(kindText));
+    return null;
   }
-  if (literal(at(root, "apiVersion")) !== "v1") say("apiVersion must be v1");
-  const metadata = at(root, "metadata");
-  if (at(metadata, "generateName") !== undefined) {
-    say(
-      "generateName would make a create that cannot be repeated safely; write metadata.name with {{.Index}} in it",
-    );
+  const version = member(root, "apiVersion");
+  if (fixedText(version) !== "v1") {
+    faults.add(version?.at ?? root.at, "a Pod's version is v1; write apiVersion: v1");
   }
-  const name = at(metadata, "name");
-  if (name === undefined) {
-    say("metadata.name is missing; write name: job-{{.Index}}, or name: job-{{.Item | slug}}", root);
-  } else if (name.kind !== "hole") {
-    say(
-      `all pods would have the same name; write name: ${
-        literal(name) ?? "job"
-      }-{{.Index}}, or -{{.Item | slug}}`,
-      root,
-    );
-  } else if (name.parts.some((part) => typeof part !== "string" && part.field === "Name")) {
-    say(".Name is the name itself; it cannot stand in it", name);
+  if (member(root, "status") !== undefined) {
+    faults.add(member(root, "status")?.at ?? 0, "status belongs to the server; remove it");
   }
-  for (const field of SERVER_FIELDS) {
-    if (at(metadata, field) !== undefined) say(`metadata.${field} belongs to the server; remove it`);
-  }
-  if (at(root, "status") !== undefined) say("status belongs to the server; remove it");
-  for (const group of ["labels", "annotations"]) {
-    const map = at(metadata, group);
-    if (map?.kind !== "map") continue;
-    for (const [key] of map.entries) {
-      if (/(^|\.)qupods\.dev\//.test(key)) {
-        say(`metadata.${group}: ${key} is for qupods' own marks; remove it`, map);
-      }
-    }
-  }
-  if (at(metadata, "namespace")?.kind === "hole") {
-    say("one run works in one namespace; write it out, or use -n");
-  }
-  const policy = literal(at(root, "spec", "restartPolicy"));
-  if (at(root, "spec", "restartPolicy") !== undefined && policy !== "Never") {
-    say(`restartPolicy: ${policy ?? "?"} would hide failures; write Never, and use --retries N`);
-  }
-  checkContainers(at(root, "spec"), say);
-  if (problems.length > 0) {
-    throw new UsageError(`Cannot use the template:\n${problems.map((line) => `  ${line}`).join("\n")}`);
-  }
+  checkMetadata(root, faults);
+  checkSpec(root, faults);
   return root;
 }
 
-function checkContainers(spec: Tree | undefined, say: (text: string, where?: Tree) => void): void {
-  const containers = at(spec, "containers");
-  if (containers?.kind !== "list" || containers.items.length === 0) {
-    return say("spec.containers must list at least one container");
+function kindFault(kind: string | null): string {
+  if (kind === null) return "the kind is missing; write kind: Pod";
+  if (kind === "CronJob" || kind === "Job") {
+    const path = kind === "Job" ? "spec.template" : "spec.jobTemplate.spec.template";
+    return `a ${kind} is a controller of its own; make what stands under its ${path} a Pod: write apiVersion: v1, kind: Pod, ` +
+      "a metadata.name with {{.Index}}, restartPolicy: Never";
   }
-  const init = at(spec, "initContainers");
-  const all = [...containers.items, ...(init?.kind === "list" ? init.items : [])];
-  const names = new Set<string>();
-  for (const container of all) {
-    const name = literal(at(container, "name"));
-    if (name === null) {
-      say("a container's name is missing or has a placeholder; write it out", container);
-      continue;
-    }
-    if (names.has(name)) say(`two containers are named ${name}`, container);
-    names.add(name);
-    const env = at(container, "env");
-    if (env?.kind !== "list") continue;
-    for (const variable of env.items) {
-      const own = literal(at(variable, "name"));
-      if (own?.startsWith("QUPODS_")) {
-        say(
-          `variable ${own}: names that begin with QUPODS_ are set by qupods; rename it, or use --no-env`,
-          variable,
-        );
+  if (["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"].includes(kind)) {
+    return `a ${kind} runs for ever; make what stands under its spec.template a Pod that ends: apiVersion: v1, kind: Pod`;
+  }
+  if (kind === "List") return "a template is one Pod, not a List; take the Pod out of its items";
+  return `a ${kind} cannot be run per item; write kind: Pod`;
+}
+
+function checkMetadata(root: MapNode, faults: Faults): void {
+  const metadata = member(root, "metadata");
+  if (metadata === undefined) {
+    return faults.add(root.at, "metadata.name is missing; write metadata: {name: 'myjob-{{.Index}}'}");
+  }
+  if (metadata.kind !== "map") {
+    return faults.add(metadata.at, "metadata must be a map; write name: myjob-{{.Index}} under it");
+  }
+  checkName(metadata, faults);
+  const namespace = member(metadata, "namespace");
+  if (namespace !== undefined && fixedText(namespace) === null) {
+    faults.add(namespace.at, "a run has one namespace; write its name here, or leave it out and use -n");
+  }
+  for (const field of SERVER_FIELDS) {
+    const found = member(metadata, field);
+    if (found !== undefined) faults.add(found.at, `metadata.${field} belongs to the server; remove it`);
+  }
+  for (const group of ["labels", "annotations"]) {
+    const map = member(metadata, group);
+    if (map === undefined) continue;
+    if (map.kind !== "map") {
+      faults.add(map.at, `metadata.${group} must be a map; write KEY: VALUE lines under it`);
+    } else {
+      for (const [key, value] of map.entries) {
+        if (key.startsWith("qupods.dev/")) {
+          faults.add(value.at, `${key} is for the tool's own marks; rename the key`);
+        }
       }
+    }
+  }
+}
+
+function checkName(metadata: MapNode, faults: Faults): void {
+  const generated = member(metadata, "generateName");
+  if (generated !== undefined) {
+    faults.add(
+      generated.at,
+      "generateName gives another name at each try, so a lost answer would make a second pod; write name: " +
+        `${(fixedText(generated) ?? "myjob-").replace(/-*$/, "")}-{{.Index}}`,
+    );
+    return;
+  }
+  const name = member(metadata, "name");
+  if (name === undefined) {
+    return faults.add(
+      metadata.at,
+      "metadata.name is missing; write name: myjob-{{.Index}}, or myjob-{{.Item | slug}}",
+    );
+  }
+  if (name.kind !== "text") {
+    return faults.add(name.at, "metadata.name must be text; write name: myjob-{{.Index}}");
+  }
+  const expressions = expressionsOf(name);
+  if (expressions.length === 0) {
+    const text = fixedText(name) || "myjob";
+    return faults.add(
+      name.at,
+      `all pods would have the name ${text}; write name: ${text}-{{.Index}}, or ${text}-{{.Item | slug}}`,
+    );
+  }
+  for (const { field, source, at } of expressions) {
+    if (field.kind === "name") {
+      faults.add(at, `${source} is this very name; write {{.Index}} or {{.Item | slug}}`);
+    }
+    if (field.kind === "attempt" || field.kind === "run") {
+      faults.add(
+        at,
+        `${source} cannot stand here, as a pod keeps its name from try to try; write {{.Index}} or {{.Item | slug}}`,
+      );
+    }
+  }
+}
+
+function checkSpec(root: MapNode, faults: Faults): void {
+  const spec = member(root, "spec");
+  if (spec?.kind !== "map") {
+    return faults.add(spec?.at ?? root.at, "spec is missing; write spec: with containers: under it");
+  }
+  const policy = member(spec, "restartPolicy");
+  const policyText = fixedText(policy);
+  if (policy !== undefined && policyText !== "Never") {
+    faults.add(
+      policy.at,
+      policyText === "Always" || policyText === "OnFailure"
+        ? `restartPolicy: ${policyText} would start a failed container again unseen; write Never, and use --retries N`
+        : "restartPolicy must be Never; write restartPolicy: Never",
+    );
+  }
+  const containers = member(spec, "containers");
+  if (containers?.kind !== "list" || containers.items.length === 0) {
+    faults.add(
+      containers?.at ?? spec.at,
+      "a Pod needs a container; write containers: with - name: main and image: under it",
+    );
+  }
+  const names = new Set<string>();
+  for (const group of ["containers", "initContainers"]) {
+    const list = member(spec, group);
+    if (list === undefined) continue;
+    if (list.kind !== "list") faults.add(list.at, `${group} must be a list; write - name: main`);
+    else for (const container of list.items) checkContainer(container, names, faults);
+  }
+}
+
+function checkContainer(container: Node, names: Set<string>, faults: Faults): void {
+  if (container.kind !== "map") {
+    return faults.add(container.at, "a container is a map; write - name: main and image: under it");
+  }
+  const name = member(container, "name");
+  const text = fixedText(name);
+  if (name === undefined) faults.add(container.at, "the container has no name; write name: main");
+  else if (text === null) {
+    faults.add(
+      name.at,
+      "a container has the same name in every pod, as logs are found by it; write name: main",
+    );
+  } else {
+    if (names.has(text)) faults.add(name.at, `a second container is named ${text}; rename one`);
+    names.add(text);
+  }
+  const env = member(container, "env");
+  if (env === undefined) return;
+  if (env.kind !== "list") return faults.add(env.at, "env must be a list; write - name: KEY and value: TEXT");
+  for (const entry of env.items) {
+    const variable = member(entry, "name");
+    const key = fixedText(variable);
+    if (variable !== undefined && key?.startsWith("QUPODS_")) {
+      faults.add(variable.at, `variables that begin with QUPODS_ are set by qupods; rename ${key}`);
     }
   }
 }

@@ -1,130 +1,216 @@
-// From YAML text to parts: the template is parsed once, every scalar becomes literal JSON or a hole for an item's values.
+// Puts a template together: hides expressions, parses, checks, and compiles the pod to parts twice, plain for its hash and
+// with our additions for the server. Judges single items.
 
+import { createHash } from "node:crypto";
+import type { Item } from "../items/item.ts";
+import { checkPod } from "./check_pod.ts";
 import {
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-  type Scalar as YamlScalar,
-} from "yaml";
-import { UsageError } from "../errors.ts";
-import type { Expression, Found, Scope } from "./expression.ts";
-import { rawJson } from "./raw_json.ts";
+  type Expression,
+  ExpressionFault,
+  type Filling,
+  parseExpression,
+  tryEvaluate,
+} from "./expression.ts";
+import { lintPod } from "./lint.ts";
+import { nameProblem, shown } from "./names.ts";
+import { collectFaults, type Faults, fixedText, type MapNode, member, type Node } from "./node.ts";
+import { makeWriter } from "./parts.ts";
+import { type Path, takesString } from "./positions.ts";
+import { makeVariables, type Stamped, writePod } from "./stamp.ts";
+import type { CompileOptions, Stamp, Template } from "./template.ts";
+import { hideExpressions, type Span } from "./tokens.ts";
+import { parseYaml } from "./yaml.ts";
 
-/** A value of the template: literal, or with holes. */
-export type Tree =
-  | { readonly kind: "literal"; readonly value: unknown }
-  | {
-    readonly kind: "hole";
-    readonly parts: readonly (string | Expression)[];
-    readonly isWhole: boolean;
-    readonly line: number;
+/** Where a whole expression stands that must turn out to be text. */
+interface Place {
+  readonly expression: Expression;
+  readonly path: Path | null;
+}
+
+const MOST_BYTES = 1 << 20;
+/** More than any pipe and JSON's escapes together make of one character. */
+const MOST_GROWTH = 32;
+
+/** @throws {UsageError} with every problem of the template, one `FILE:LINE:COL: …` each */
+export function compile(text: string, { file, delims, columns }: CompileOptions): Template {
+  const faults = collectFaults(file, text);
+  const source = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;
+  const hidden = hideExpressions(source, delims);
+  const pieces = (value: string): (string | Expression)[] =>
+    hidden.split(value).map((part) => typeof part === "string" ? part : parseSpan(part, columns, faults));
+  const root = parseYaml(hidden.text, { faults, split: hidden.split, pieces });
+  const pod = root === null ? null : checkPod(root, faults);
+  const places: Place[] = [];
+  if (pod !== null) findPlaces(pod, [], places, faults);
+  faults.check();
+  if (pod === null) throw new Error(`template ${file}: refused without a reason`);
+  return assemble(pod, places, faults);
+}
+
+function parseSpan(span: Span, columns: readonly string[] | null, faults: Faults): string | Expression {
+  try {
+    return parseExpression(span, columns);
+  } catch (error) {
+    if (!(error instanceof ExpressionFault)) throw error;
+    faults.add(span.at, error.message);
+    // Stands for the expression, so that what else is checked goes on as if it were right.
+    return {
+      source: span.source,
+      at: span.at,
+      field: { kind: "item" },
+      pipes: [],
+      evaluate: ({ item }) => item.value,
+    };
   }
-  | { readonly kind: "map"; readonly entries: readonly (readonly [string, Tree])[]; readonly line: number }
-  | { readonly kind: "list"; readonly items: readonly Tree[] };
+}
 
-// Private-use characters that YAML takes for ordinary text in every kind of scalar; each token holds an expression's number.
-const OPEN = "\uE0F0";
-const CLOSE = "\uE0F1";
-const TOKEN = /\uE0F0(\d+)\uE0F1/;
+/** All expressions, and which of them must be text; a number that cannot be is a fault of the template. */
+function findPlaces(node: Node, path: Path, places: Place[], faults: Faults): void {
+  if (node.kind === "map") {
+    for (const [key, child] of node.entries) findPlaces(child, [...path, key], places, faults);
+  } else if (node.kind === "list") {
+    for (const child of node.items) findPlaces(child, [...path, "*"], places, faults);
+  } else if (node.kind === "text") {
+    for (const piece of node.pieces) {
+      if (typeof piece === "string") continue;
+      const mustBeText = node.isWhole && takesString(path);
+      const isNumber = piece.pipes.length === 0 &&
+        (piece.field.kind === "index" || piece.field.kind === "attempt");
+      if (mustBeText && isNumber) faults.add(piece.at, quoteIt(piece, path, "a number"));
+      else places.push({ expression: piece, path: mustBeText ? path : null });
+    }
+  }
+}
 
-/** @throws {UsageError} naming file and line of what is not YAML, or more than one document */
-export function parseTree(text: string, found: readonly Found[], file: string): Tree {
-  let marked = "";
-  let place = 0;
-  found.forEach(({ start, stop }, number) => {
-    marked += text.slice(place, start) + OPEN + number + CLOSE;
-    place = stop;
+function quoteIt({ source }: Expression, path: Path, what: string): string {
+  return `${
+    path.join(".").replaceAll(".*", "[]")
+  } takes text, and ${source} is ${what}; write "${source}" in quotes`;
+}
+
+function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Template {
+  const metadata = member(pod, "metadata");
+  const nameNode = member(metadata, "name");
+  const renderName = nameRenderer(nameNode);
+  const plainPod = makeWriter<Filling>();
+  plainPod.node(pod, []);
+  const { render: renderPlain } = plainPod.finish();
+  const stampedPod = makeWriter<Stamped>();
+  writePod(stampedPod, pod);
+  const { render, literalLength, holeCount } = stampedPod.finish();
+  const variables = makeVariables();
+  const needsName = places.some(({ expression }) => expression.field.kind === "name");
+
+  const blank = (item: Item): Filling => ({
+    item,
+    attempt: "",
+    run: "",
+    name: needsName ? renderName({ item, attempt: "", run: "", name: "" }) : "",
   });
-  marked += text.slice(place);
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(marked, {
-    version: "1.1",
-    customTags: kubectlTags,
-    lineCounter: lines,
-    intAsBigInt: true,
-  });
-  const problems = [...documents].flatMap((document) => document.errors).map((error) =>
-    `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split("\n")[0]?.replace(/ at line.*/, "")}`
-  );
-  if (problems.length > 0) {
-    throw new UsageError(
-      `Cannot read the template as YAML:\n${problems.map((line) => `  ${line}`).join("\n")}`,
-    );
-  }
-  const filled = [...documents].filter((document) => document.contents !== null);
-  if (filled.length > 1) {
-    throw new UsageError(
-      `Cannot use ${file} as it holds ${filled.length} YAML documents: expected one Pod; put it in a file of its own`,
-    );
-  }
-  const root = filled[0]?.contents ?? null;
-  const document = filled[0];
-  const lineOf = (node: Node) => lines.linePos(node.range?.[0] ?? 0).line;
-  const convert = (node: unknown): Tree => {
-    const target = document !== undefined && isAlias(node) ? node.resolve(document) : node;
-    if (isMap(target)) {
-      const entries = target.items.filter(isPair).map((pair) => {
-        const key = isScalar(pair.key) ? String(pair.key.source ?? pair.key.value) : "";
-        if (!isScalar(pair.key) || TOKEN.test(key)) {
-          throw new UsageError(
-            `${file}:${lineOf(target)}: Cannot put an item into a key of the pod; use it in a value`,
+  const hash = (item: Item) => createHash("sha256").update(renderPlain(blank(item))).digest("hex");
+  const manifest = (item: Item, stamp: Stamp) => {
+    const filling = blank(item);
+    return render({
+      item,
+      attempt: String(stamp.attempt),
+      run: stamp.run,
+      name: filling.name,
+      stamp,
+      hash: createHash("sha256").update(renderPlain(filling)).digest("hex"),
+      env: stamp.hasEnv ? variables.json(item, stamp) : "",
+    });
+  };
+  const tooLarge = (item: Item, stamp: Stamp): string | null => {
+    const most = longest(item);
+    const entries = holeCount * (item.fields.size + 8);
+    if (literalLength + entries * (most.value * MOST_GROWTH + most.key + 256) < MOST_BYTES) return null;
+    const size = new TextEncoder().encode(manifest(item, stamp)).length;
+    return size <= MOST_BYTES
+      ? null
+      : `the pod has ${size} bytes, and the API server takes ${MOST_BYTES}; put the data into a file and name it in the item`;
+  };
+  return {
+    namespace: fixedText(member(metadata, "namespace")),
+    warnings: lintPod(pod, faults),
+    name: (item) => renderName({ item, attempt: "", run: "", name: "" }),
+    hash,
+    manifest,
+    problems(item, stamp) {
+      const filling = { ...blankName(item), attempt: String(stamp.attempt), run: stamp.run };
+      const found = new Set<string>();
+      for (const { expression, path } of places) {
+        const result = tryEvaluate(expression, filling);
+        if ("problem" in result) found.add(`${faults.place(expression.at)}: ${result.problem}`);
+        else if (path !== null) {
+          const { json } = result.value;
+          if (json === undefined || json.startsWith('"')) continue;
+          found.add(
+            `${faults.place(expression.at)}: ${
+              quoteIt(expression, path, `${kindOf(json)} (${shown(json)})`)
+            }`,
           );
         }
-        return [String(pair.key.value), convert(pair.value)] as const;
-      });
-      return { kind: "map", entries, line: lineOf(target) };
+      }
+      if (found.size === 0) {
+        const problem = nameProblem(renderName(filling), stamp.namespace);
+        if (problem !== null) {
+          found.add(
+            `${
+              faults.place(nameNode?.at ?? 0)
+            }: ${problem}; write | slug into the name, as in {{.Item | slug}}, or use {{.Index}}`,
+          );
+        }
+      }
+      if (stamp.hasEnv) { for (const problem of variables.problems(item)) found.add(problem); }
+      if (hasNul(item)) {
+        found.add("a value holds a NUL character, which no argument or variable can; remove it");
+      }
+      const large = found.size === 0 ? tooLarge(item, stamp) : null;
+      if (large !== null) found.add(large);
+      return [...found].map((problem) => `${item.origin}: ${problem}`);
+    },
+  };
+}
+
+function blankName(item: Item): Filling {
+  return { item, attempt: "", run: "", name: "" };
+}
+
+function nameRenderer(node: Node | undefined): (filling: Filling) => string {
+  const pieces = node?.kind === "text" ? node.pieces : [];
+  return (filling) => {
+    let name = "";
+    for (const piece of pieces) {
+      name += typeof piece === "string" ? piece : piece.evaluate(filling)?.text ?? "";
     }
-    if (isSeq(target)) return { kind: "list", items: target.items.map(convert) };
-    if (!isScalar(target)) return { kind: "literal", value: null };
-    return convertScalar(target, found, lineOf(target));
+    return name;
   };
-  return convert(root);
 }
 
-function convertScalar(node: YamlScalar, found: readonly Found[], line: number): Tree {
-  if (typeof node.value !== "string" || !TOKEN.test(node.value)) {
-    return { kind: "literal", value: typeof node.value === "bigint" ? raw(node.value) : node.value };
+function kindOf(json: string): string {
+  if (json === "true" || json === "false") return "a boolean";
+  return json === "null"
+    ? "null"
+    : json.startsWith("{")
+    ? "an object"
+    : json.startsWith("[")
+    ? "a list"
+    : "a number";
+}
+
+function longest(item: Item): { value: number; key: number } {
+  let value = item.value.text.length;
+  let key = 0;
+  for (const [name, scalar] of item.fields) {
+    value = Math.max(value, scalar.text.length);
+    key = Math.max(key, name.length);
   }
-  const pieces = node.value.split(TOKEN);
-  const parts = pieces.flatMap((piece, place): (string | Expression)[] => {
-    if (place % 2 === 0) return piece === "" ? [] : [piece];
-    const expression = found[Number(piece)]?.expression;
-    return expression === undefined ? [] : [expression];
-  });
-  return { kind: "hole", parts, isWhole: parts.length === 1 && node.type === "PLAIN", line };
+  for (const part of item.parts) value = Math.max(value, part.length);
+  return { value, key };
 }
 
-/** Integers keep all their digits. */
-function raw(value: bigint): unknown {
-  return Number.isSafeInteger(Number(value)) ? Number(value) : rawJson(String(value));
-}
-
-/** YAML as kubectl reads it: 1.1 without timestamps and base-60 numbers, with 0o octals. */
-// deno-lint-ignore no-explicit-any
-function kubectlTags(tags: any[]): any[] {
-  const octal = {
-    tag: "tag:yaml.org,2002:int",
-    default: true,
-    test: /^[-+]?0o[0-7_]+$/,
-    resolve: (text: string) => Number(text.replaceAll("_", "")),
-    stringify: String,
-  };
-  return [
-    ...tags.filter((tag) => tag.format !== "TIME" && !String(tag.tag).endsWith(":timestamp")),
-    octal,
-  ];
-}
-
-/** The text of a hole for one item. `isKubelet`: the kubelet expands `$(NAME)` there, so values double their `$`. */
-export function holeText(parts: readonly (string | Expression)[], scope: Scope, isKubelet: boolean): string {
-  return parts.map((part) => {
-    if (typeof part === "string") return part;
-    const { text } = part.value(scope);
-    return isKubelet ? text.replaceAll("$", "$$$$") : text;
-  }).join("");
+function hasNul(item: Item): boolean {
+  if (item.value.text.includes("\0")) return true;
+  for (const { text } of item.fields.values()) if (text.includes("\0")) return true;
+  return item.parts.some((part) => part.includes("\0"));
 }

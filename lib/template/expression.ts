@@ -1,164 +1,197 @@
-// Expressions: `{{.Values.lr | printf "%.3f"}}` found in the template's text, parsed, and given their value per item.
+// Expressions: a field and pipes, parsed once and given a value per item. Owns the fields' names and what is said of
+// those that are not known.
 
-import { UsageError } from "../errors.ts";
 import type { Item, Scalar } from "../items/item.ts";
-import { nearest } from "./names.ts";
+import { nearest, shown } from "./names.ts";
 import { compilePipe, type Pipe } from "./pipes.ts";
 import { PipeFault, PipeProblem } from "./printf.ts";
+import type { Span } from "./tokens.ts";
 
-/** What an expression may refer to besides the item. */
-export interface Scope {
+/** What an expression draws its value from. Attempt and run are blank in the pod that is hashed. */
+export interface Filling {
   readonly item: Item;
+  readonly attempt: string;
   readonly run: string;
-  /** Null: blank, for the hash. */
-  readonly attempt: number | null;
-  name(): string;
+  readonly name: string;
 }
+
+/** What stands first in an expression. */
+export type Field =
+  | { readonly kind: "item" | "index" | "attempt" | "run" | "name" }
+  | { readonly kind: "value"; readonly key: string }
+  | { readonly kind: "part"; readonly number: number };
 
 /** One expression of the template. */
 export interface Expression {
   /** As written, with its marks. */
   readonly source: string;
-  readonly line: number;
-  readonly column: number;
-  /** `Item`, `Index`, `Values.lr` … */
-  readonly field: string;
-  readonly hasShquote: boolean;
-  /** @throws {RangeError} where this item has no such value; the message says so */
-  value(scope: Scope): Scalar;
+  readonly at: number;
+  readonly field: Field;
+  readonly pipes: readonly Pipe[];
+  /** Null: the item has no such key or part. @throws {PipeProblem} on a value that a pipe cannot take */
+  evaluate(filling: Filling): Scalar | null;
 }
 
-const FIELDS = ["Item", "Index", "Attempt", "Run", "Name"];
-const GO_WORDS =
-  /^-?\s*(printf|if|else|end|range|with|define|template|block|len|index|and|or|not|eq|ne|lt|gt|print)\b|^-|-$/;
-
-/** Where the expressions of a text lie. */
-export interface Found {
-  readonly expression: Expression;
-  readonly start: number;
-  readonly stop: number;
+/** An expression that cannot be used; the message says what to write. */
+export class ExpressionFault extends Error {
+  override name = "ExpressionFault";
 }
 
-/** Finds all expressions. @throws {UsageError} with every problem of the text, by line and column */
-export function findExpressions(
-  text: string,
-  options: { file: string; delims: readonly [string, string] | null; columns: readonly string[] | null },
-): Found[] {
-  const pairs: readonly (readonly [string, string])[] = options.delims === null
-    ? [["{{", "}}"], ["<<", ">>"]]
-    : [options.delims];
-  const found: Found[] = [];
-  const problems: string[] = [];
-  for (let place = 0; place < text.length; place++) {
-    const pair = pairs.find(([open]) => text.startsWith(open, place));
-    if (pair === undefined) continue;
-    const [open, close] = pair;
-    const before = text.slice(0, place);
-    const line = before.split("\n").length;
-    const column = place - before.lastIndexOf("\n");
-    const report = (problem: string) => problems.push(`${options.file}:${line}:${column}: ${problem}`);
-    const stop = text.indexOf(close, place + open.length);
-    const inner = stop < 0 ? "" : text.slice(place + open.length, stop).trim();
-    const isExpression = /^\s*\./.test(text.slice(place + open.length));
-    if (!isExpression) {
-      if (open === "{{" && stop > 0 && !inner.includes("\n") && GO_WORDS.test(inner)) {
-        report(
-          `${text.slice(place, stop + close.length)} is Go template language; ${rewrite(inner, open, close)}`,
-        );
-      }
-      continue;
-    }
-    if (stop < 0 || inner.includes("\n")) {
-      report(`this expression has no end; write ${open}.Item${close}, or choose other marks with --delims`);
-      continue;
-    }
-    const source = text.slice(place, stop + close.length);
-    const parsed = parse(inner, options.columns);
-    if (typeof parsed === "string") report(`${source}: ${parsed}`);
-    else {found.push({
-        expression: { source, line, column, ...parsed },
-        start: place,
-        stop: stop + close.length,
-      });}
-    place = stop + close.length - 1;
+const FIELDS = new Map<string, Field>([
+  ["Item", { kind: "item" }],
+  ["Index", { kind: "index" }],
+  ["Attempt", { kind: "attempt" }],
+  ["Run", { kind: "run" }],
+  ["Name", { kind: "name" }],
+]);
+
+const DELIMS_HINT = "if the marks are another program's, choose others for qupods: --delims '[[ ]]'";
+
+/** @throws {ExpressionFault} */
+export function parseExpression(span: Span, columns: readonly string[] | null): Expression {
+  if (span.fault !== null) throw new ExpressionFault(spanFault(span));
+  const { source, at } = span;
+  // Within a YAML scalar in double quotes an expression's own quotes may be escaped.
+  const inner = span.inner.replaceAll('\\"', '"');
+  const [head = "", ...steps] =
+    inner.match(/(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^|"`])+/g)?.map((step) => step.trim()) ?? [];
+  if (inner.endsWith("|") || inner.includes("||")) {
+    throw new ExpressionFault(`${source} has a | without a pipe; write {{.Item | slug}}`);
   }
-  if (problems.length > 0) {
-    throw new UsageError(`Cannot use the template:\n${problems.map((line) => `  ${line}`).join("\n")}`);
+  const field = parseField(head, source, columns);
+  const pipes = steps.map((step) => parsePipe(step, source));
+  const value = reader(field);
+  const evaluate = pipes.length === 0
+    ? value
+    : (filling: Filling) => pipes.reduce<Scalar | null>((given, pipe) => pipe.apply(given), value(filling));
+  return { source, at, field, pipes, evaluate };
+}
+
+/** The value of an expression, or what is wrong with this item, as a clause. */
+export function tryEvaluate(
+  expression: Expression,
+  filling: Filling,
+): { value: Scalar } | { problem: string } {
+  try {
+    const value = expression.evaluate(filling);
+    return value === null ? { problem: missing(expression, filling.item) } : { value };
+  } catch (error) {
+    if (!(error instanceof PipeProblem)) throw error;
+    return { problem: `${expression.source}: ${error.message}` };
   }
-  return found;
 }
 
-function rewrite(inner: string, open: string, close: string): string {
-  const match = /^printf\s+("[^"]*")\s+(\.\S+)/.exec(inner);
-  return match
-    ? `write ${open}${match[2]} | printf ${match[1]}${close}`
-    : `qupods knows ${open}.Field | pipe${close} only`;
-}
-
-/** The inside of an expression; a string is what is wrong with it. */
-function parse(
-  inner: string,
-  columns: readonly string[] | null,
-): Omit<Expression, "source" | "line" | "column"> | string {
-  const parts = inner.match(/(?:"(?:[^"\\]|\\.)*"|[^|"])+/g)?.map((part) => part.trim()) ?? [];
-  const field = (parts[0] ?? "").slice(1);
-  if (!/^[\p{L}\p{N}_.-]+$/u.test(field)) return `a field is a dot and a name, such as .Item`;
-  const lookup = fieldOf(field, columns);
-  if (typeof lookup === "string") return lookup;
-  const pipes: Pipe[] = [];
-  for (const part of parts.slice(1)) {
-    const match = /^([\w-]+)(?:\s+(?:"((?:[^"\\]|\\.)*)"|(\S+)))?$/.exec(part);
-    const argument = match?.[2]?.replace(/\\(.)/g, "$1") ?? match?.[3];
-    try {
-      pipes.push(compilePipe(match?.[1] ?? part, argument === undefined ? [] : [argument]));
-    } catch (error) {
-      if (error instanceof PipeFault) return error.message;
-      throw error;
-    }
+function missing({ source, field }: Expression, item: Item): string {
+  if (field.kind === "part") {
+    return `${source}: the item has ${item.parts.length} parts; parts come from lists after :::`;
   }
-  return {
-    field,
-    hasShquote: pipes.at(-1)?.isShellSafe === true,
-    value(scope) {
-      let value = lookup(scope);
-      try {
-        for (const pipe of pipes) value = pipe.apply(value);
-      } catch (error) {
-        if (error instanceof PipeProblem) throw new RangeError(error.message);
-        throw error;
-      }
-      if (value === null) throw new RangeError(`has no value "${field.replace(/^Values\./, "")}"`);
-      return value;
-    },
-  };
+  const key = field.kind === "value" ? field.key : "";
+  const known = [...item.fields.keys()];
+  const near = nearest(key, [...known, ...FIELDS.keys()]);
+  return `${source}: the item has no key ${shown(key)}` +
+    (near !== null
+      ? `; did you mean .${near}?`
+      : known.length > 0
+      ? `; it has ${known.slice(0, 8).join(", ")}`
+      : "") +
+    `; or write | default "x"; ${DELIMS_HINT}`;
 }
 
-type Lookup = (scope: Scope) => Scalar | null;
+function parseField(head: string, source: string, columns: readonly string[] | null): Field {
+  const quoted = /^\.Values\s*\[\s*"((?:[^"\\]|\\.)*)"\s*\]$/.exec(head)?.[1];
+  const name = head.slice(1);
+  const known = FIELDS.get(name);
+  if (known !== undefined) return known;
+  if (quoted === undefined && !/^[\p{L}\p{N}_.-]+$/u.test(name)) {
+    const first = /^\.[\p{L}\p{N}_.-]+/u.exec(head)?.[0] ?? ".Item";
+    throw new ExpressionFault(
+      `${source} is no expression; a field comes first, then pipes: {{${first} | slug}}`,
+    );
+  }
+  if (/^[1-9]\d*$/.test(name) && !columns?.includes(name)) return { kind: "part", number: Number(name) };
+  if (name.startsWith("Item.")) {
+    throw new ExpressionFault(`unknown field .${name}; the keys of an item are {{.Values.${name.slice(5)}}}`);
+  }
+  const key = quoted !== undefined
+    ? quoted.replace(/\\(.)/g, "$1")
+    : name.startsWith("Values.")
+    ? name.slice("Values.".length)
+    : name;
+  if (columns !== null && !columns.includes(key)) throw new ExpressionFault(unknownField(name, key, columns));
+  return { kind: "value", key };
+}
 
-function fieldOf(field: string, columns: readonly string[] | null): Lookup | string {
-  switch (field) {
-    case "Item":
+function unknownField(name: string, key: string, columns: readonly string[]): string {
+  const near = nearest(key, [...columns, ...FIELDS.keys()]);
+  if (near !== null) return `unknown field .${name}; did you mean {{.${near}}}? ${DELIMS_HINT}`;
+  const some = columns.slice(0, 12).map((column) => `.${column}`);
+  const list = some.length === 0 ? "the list has no named values" : `the list has ${some.join(" ")}`;
+  return `unknown field .${name}; ${list}, and there are .Item .Index .Attempt .Run .Name; ${DELIMS_HINT}`;
+}
+
+function parsePipe(step: string, source: string): Pipe {
+  const [name = "", ...args] = step.match(/"(?:[^"\\]|\\.)*"|`[^`]*`|[^\s"`]+/g) ?? [];
+  try {
+    return compilePipe(name, args.map(unquote));
+  } catch (error) {
+    if (!(error instanceof PipeFault)) throw error;
+    throw new ExpressionFault(`${source}: ${error.message}`);
+  }
+}
+
+function unquote(word: string): string {
+  if (word.startsWith("`")) return word.slice(1, -1);
+  if (!word.startsWith('"')) return word;
+  const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t" };
+  return word.slice(1, -1).replace(/\\(.)/g, (_, letter: string) => escapes[letter] ?? letter);
+}
+
+function reader(field: Field): (filling: Filling) => Scalar | null {
+  switch (field.kind) {
+    case "item":
       return ({ item }) => item.value;
-    case "Index":
-      return ({ item }) => ({ text: String(item.index), json: String(item.index) });
-    case "Attempt":
-      return ({ attempt }) =>
-        attempt === null ? { text: "" } : { text: String(attempt), json: String(attempt) };
-    case "Run":
+    case "index":
+      return ({ item }) => number(String(item.index));
+    case "attempt":
+      return ({ attempt }) => attempt === "" ? { text: "" } : number(attempt);
+    case "run":
       return ({ run }) => ({ text: run });
-    case "Name":
-      return (scope) => ({ text: scope.name() });
+    case "name":
+      return ({ name }) => ({ text: name });
+    case "value":
+      return ({ item }) => item.fields.get(field.key) ?? null;
+    case "part":
+      return ({ item }) => {
+        const text = item.parts[field.number - 1];
+        return text === undefined ? null : { text };
+      };
   }
-  const part = /^[1-9]\d*$/.test(field) ? Number(field) : 0;
-  if (part > 0) {
-    return ({ item }) => item.parts[part - 1] === undefined ? null : { text: item.parts[part - 1] ?? "" };
+}
+
+function number(text: string): Scalar {
+  return { text, json: text };
+}
+
+function spanFault({ source, inner, marks: [open, close], fault }: Span): string {
+  if (fault === "unclosed") return `${source} is not closed on its line; write ${open}${inner}${close}`;
+  const field = /\.(?:Values\.)?[A-Za-z_][\w.]*|\.\d+/.exec(inner)?.[0] ?? ".Item";
+  const bare = inner.replace(/^-|-$/g, "").trim();
+  const word = /^[A-Za-z]+/.exec(bare)?.[0] ?? "";
+  const format = /"(?:[^"\\]|\\.)*"/.exec(inner)?.[0];
+  let write = `${open}${field}${close}`;
+  if (word === "printf") write = `${open}${field} | printf ${format ?? '"%06d"'}${close}`;
+  else if (/^(?:item|index)$/i.test(bare) || FIELDS.has(bare)) {
+    write = `${open}.${bare[0]?.toUpperCase()}${bare.slice(1)}${close}`;
+  } else if (bare.startsWith("Values.") || (bare.startsWith(".") && /^[.\w]+$/.test(bare))) {
+    write = `${open}.${bare.replace(/^\./, "")}${close}`;
+  } else if (word === "default") write = `${open}${field} | default ${format ?? '"x"'}${close}`;
+  else if (["lower", "upper"].includes(word)) write = `${open}${field} | ${word}${close}`;
+  else if (word === "index" && format !== undefined) write = `${open}.Values[${format}]${close}`;
+  else if (["json", "toJson"].includes(word)) write = `${open}${field} | json${close}`;
+  else if (["quote", "squote"].includes(word)) write = `${open}${field} | shquote${close}`;
+  else if (/^(?:if|else|end|range|with|define|template|block|and|or|not)$/.test(word)) {
+    return `${source} is Go's template language, which has no place here; there are no conditions or loops: ` +
+      `give each item its own values and write ${open}.Values.key | default "x"${close}; ${DELIMS_HINT}`;
   }
-  const key = field.startsWith("Values.") ? field.slice(7) : field;
-  if (columns !== null && !columns.includes(key)) {
-    const near = nearest(field, [...FIELDS, ...columns]);
-    const known = [...FIELDS, ...columns].map((name) => `.${name}`).join(", ");
-    const hint = near === null ? `there are ${known}` : `did you mean .${near}?`;
-    return `unknown field .${field}; ${hint} If it is another program's own mark, choose others with --delims '[[ ]]'`;
-  }
-  return ({ item }) => item.fields.get(key) ?? null;
+  return `${source} is no expression, as one begins with a dot; write ${write}; ${DELIMS_HINT}`;
 }

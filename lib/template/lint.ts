@@ -1,0 +1,56 @@
+// Warnings: what is allowed and yet likely to be a mistake. An item put into shell text is run as part of the script.
+
+import type { Expression } from "./expression.ts";
+import { type Faults, fixedText, type MapNode, member, type Node } from "./node.ts";
+
+const SHELL = /^(?:.*\/)?(?:sh|bash|ash|dash|zsh|ksh)$/;
+
+/** One line per expression that stands in a shell's script without `shquote`. */
+export function lintPod(pod: MapNode, faults: Faults): string[] {
+  const warnings: string[] = [];
+  for (const group of ["initContainers", "containers"]) {
+    const list = member(member(pod, "spec"), group);
+    if (list?.kind !== "list") continue;
+    for (const container of list.items) {
+      const script = shellScript(container);
+      if (script?.kind !== "text") continue;
+      for (const piece of script.pieces) {
+        if (typeof piece === "string" || isSafe(piece)) continue;
+        warnings.push(
+          `${
+            faults.place(piece.at)
+          }: ${piece.source} stands in shell text, where an item with quotes, spaces or $ is run as ` +
+            `part of the script; write "$${variable(piece)}", or put | shquote into the expression`,
+        );
+      }
+    }
+  }
+  return warnings;
+}
+
+function shellScript(container: Node): Node | undefined {
+  const words = ["command", "args"].flatMap((key) => {
+    const list = member(container, key);
+    return list?.kind === "list" ? list.items : [];
+  });
+  const shell = words.findIndex((word) => SHELL.test(fixedText(word) ?? ""));
+  if (shell < 0) return undefined;
+  const flag = words.findIndex((word, at) => at > shell && /^-[a-z]*c[a-z]*$/.test(fixedText(word) ?? ""));
+  return flag < 0 ? undefined : words[flag + 1];
+}
+
+/** Names, run ids and numbers hold nothing that a shell would act on. */
+function isSafe({ field, pipes }: Expression): boolean {
+  const last = pipes.at(-1);
+  if (last !== undefined) return last.isShellSafe;
+  return field.kind !== "item" && field.kind !== "value" && field.kind !== "part";
+}
+
+function variable({ field }: Expression): string {
+  return field.kind === "value" ? variableName(field.key) : "QUPODS_ITEM";
+}
+
+/** The variable that holds the value of a key: `QUPODS_VALUE_LEARNING_RATE`. */
+export function variableName(key: string): string {
+  return `QUPODS_VALUE_${key.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
+}

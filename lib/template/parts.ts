@@ -1,0 +1,107 @@
+// A node tree as parts of JSON text: literals and holes in turn. Joining them is all that is done per item.
+
+import type { Scalar } from "../items/item.ts";
+import type { Expression, Filling } from "./expression.ts";
+import type { Node, TextNode } from "./node.ts";
+import { isKubeletExpanded, type Path, takesString } from "./positions.ts";
+
+const JSON_NUMBER_OR_BOOLEAN = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false)$/;
+
+/** JSON text that depends on what is filled in. */
+export type Hole<F extends Filling> = (filling: F) => string;
+
+/** Collects literals and holes, neighbouring literals joined. */
+export interface Writer<F extends Filling> {
+  literal(json: string): void;
+  hole(hole: Hole<F>): void;
+  /** Writes a node as it stands. */
+  node(node: Node, path: Path): void;
+  /** The function that joins everything written. */
+  finish(): { render: Hole<F>; literalLength: number; holeCount: number };
+}
+
+/** A writer with nothing written. */
+export function makeWriter<F extends Filling>(): Writer<F> {
+  const literals: string[] = [""];
+  const holes: Hole<F>[] = [];
+  const writer: Writer<F> = {
+    literal: (json) => {
+      literals.push(`${literals.pop() ?? ""}${json}`);
+    },
+    hole: (hole) => {
+      holes.push(hole);
+      literals.push("");
+    },
+    node(node, path) {
+      if (node.kind === "json") return writer.literal(node.json);
+      if (node.kind === "text") return writeText(writer, node, path);
+      writer.literal(node.kind === "map" ? "{" : "[");
+      let separator = "";
+      for (const [key, child] of node.kind === "map" ? node.entries : node.items.entries()) {
+        writer.literal(typeof key === "string" ? `${separator}${JSON.stringify(key)}:` : separator);
+        writer.node(child, [...path, typeof key === "string" ? key : "*"]);
+        separator = ",";
+      }
+      writer.literal(node.kind === "map" ? "}" : "]");
+    },
+    finish() {
+      const [first = "", ...rest] = literals;
+      const render = (filling: F) => {
+        let text = first;
+        for (let at = 0; at < holes.length; at++) text += (holes[at]?.(filling) ?? "") + (rest[at] ?? "");
+        return text;
+      };
+      const literalLength = literals.reduce((sum, literal) => sum + literal.length, 0);
+      return { render, literalLength, holeCount: holes.length };
+    },
+  };
+  return writer;
+}
+
+function writeText<F extends Filling>(writer: Writer<F>, node: TextNode, path: Path): void {
+  const [only] = node.pieces;
+  const isExpanded = isKubeletExpanded(path);
+  if (node.isWhole && only !== undefined && typeof only !== "string") {
+    const isString = takesString(path);
+    return writer.hole((filling) => wholeJson(valueOf(only, filling), isString, isExpanded));
+  }
+  writer.literal('"');
+  node.pieces.forEach((piece, at) => {
+    if (typeof piece === "string") {
+      const opensValue = isExpanded && at + 1 < node.pieces.length && endsInLoneDollar(piece);
+      return writer.literal(inner(opensValue ? `${piece}$` : piece));
+    }
+    writer.hole((filling) => inner(plain(valueOf(piece, filling).text, isExpanded)));
+  });
+  writer.literal('"');
+}
+
+/** The JSON of a whole unquoted expression. */
+function wholeJson(value: Scalar, isString: boolean, isExpanded: boolean): string {
+  const { text, json } = value;
+  if (json !== undefined && !json.startsWith('"')) return json;
+  if (json === undefined && !isString && JSON_NUMBER_OR_BOOLEAN.test(text)) return text;
+  return `"${inner(plain(text, isExpanded))}"`;
+}
+
+const BLANK: Scalar = { text: "" };
+
+/** A missing value is blank here; `problems` has told of it. */
+function valueOf(expression: Expression, filling: Filling): Scalar {
+  return expression.evaluate(filling) ?? BLANK;
+}
+
+/** A value as the kubelet must see it to give it back unchanged. */
+export function plain(text: string, isExpanded: boolean): string {
+  return isExpanded && text.includes("$") ? text.replaceAll("$", "$$$$") : text;
+}
+
+/** JSON of a string without its quotes. */
+export function inner(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** An author's `$` before a value would make `$(…)` of a value that begins with a parenthesis. */
+function endsInLoneDollar(text: string): boolean {
+  return (/\$*$/.exec(text)?.[0].length ?? 0) % 2 === 1;
+}

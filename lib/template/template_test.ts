@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { UsageError } from "../errors.ts";
+import type { Item, Scalar } from "../items/item.ts";
+import { compileTemplate, type Stamp, type Template } from "./template.ts";
+
+const STAMP: Stamp = { run: "r1", attempt: 2, namespace: "default", hasEnv: true, timeoutSeconds: null };
+
+function itemOf(text: string, fields: Record<string, string | Scalar> = {}, index = 3): Item {
+  const entries = Object.entries(fields).map(([key, value]): [string, Scalar] => [
+    key,
+    typeof value === "string" ? { text: value } : value,
+  ]);
+  return { index, value: { text }, fields: new Map(entries), parts: ["p1", "p2"], origin: "list:4" };
+}
+
+function json(source: string): Scalar {
+  const value: unknown = JSON.parse(source);
+  return { text: typeof value === "string" ? value : source, json: source };
+}
+
+/** A pod with lines added to its first container and its spec. */
+function podWith(container = "", spec = "", metadata = "  name: job-{{.Index}}"): string {
+  return `apiVersion: v1\nkind: Pod\nmetadata:\n${metadata}\nspec:\n${spec}  containers:\n    - name: main\n      image: busybox\n${container}`;
+}
+
+function compile(text: string, columns: readonly string[] | null = null): Template {
+  return compileTemplate(text, { file: "pod.yaml", delims: null, columns });
+}
+
+// deno-lint-ignore no-explicit-any -- a pod of any shape is looked into
+function render(text: string, item: Item, stamp: Stamp = STAMP): any {
+  const template = compile(text);
+  assert.deepEqual(template.problems(item, stamp), []);
+  return JSON.parse(template.manifest(item, stamp));
+}
+
+Deno.test("compileTemplate() gives a scalar the value its place and its quotes ask for", () => {
+  const fields = { n: json("1.0"), t: "7", b: "true", o: json('{"a":1}'), s: json('"8"') };
+  const cases: readonly [string, unknown][] = [
+    ["      args: ['{{.Item}}', x]", ["it em", "x"]],
+    ["      args: [{{.Item}}, x]", ["it em", "x"]],
+    ['      args: [<<.Item>>, {{.t}}, "{{.n}}", {{.s}}]', ["it em", "7", "1.0", "8"]],
+    ['      args: ["{{.Index | printf \\"%06d\\"}}", {{ .Index | printf "%03d" }}]', ["000003", "003"]],
+    ["      args: [{{.1}}-{{.2}}, '{{.Attempt}}', {{.Run}}, {{.Name}}]", ["p1-p2", "2", "r1", "job-3"]],
+    ["      args: [{{.Values.t}}{{.t}}]", ["77"]],
+    ["      args:\n      - |\n        cat <<EOF >> f\n        {{.Item}}\n        EOF\n", [
+      "cat <<EOF >> f\nit em\nEOF\n",
+    ]],
+    ["      args: [a] # {{.Nonsense | nothing}} {{if}}", ["a"]],
+    ["      args: ['{{.gone | default \"x y\"}}']", ["x y"]],
+    ["      args: [&a '{{.Item}}', *a]", ["it em", "it em"]],
+  ];
+  for (const [line, args] of cases) {
+    assert.deepEqual(render(podWith(line), itemOf("it em", fields)).spec.containers[0].args, args, line);
+  }
+  const typed = podWith(
+    "      tty: {{.b}}\n      resources: {limits: {cpu: {{.t}}, memory: {{.o}}, gpu: {{.n}}}}",
+    "  priority: {{.Index}}\n",
+  );
+  const manifest = compile(typed).manifest(itemOf("x", fields), STAMP);
+  assert.match(manifest, /"priority":3/);
+  assert.match(manifest, /"cpu":7,"memory":\{"a":1\},"gpu":1\.0\}/);
+  assert.match(manifest, /"tty":true/);
+});
+
+Deno.test("compileTemplate() refuses a bad template with its line, its column and what to write", () => {
+  const name = (line: string) => podWith("", "", line);
+  const cases: readonly [string, RegExp][] = [
+    [
+      podWith("      args: [{{.Itm}}]"),
+      /^pod.yaml:9:14: unknown field .Itm; did you mean {{.Item}}\?.*--delims/,
+    ],
+    [podWith("      args: ['{{.Names}} {{.lrr}}']"), /did you mean {{.Name}}[^]*did you mean {{.lr}}/],
+    [podWith("      args: ['{{.Item | shqote}}']"), /no pipe shqote; did you mean shquote/],
+    [podWith("      args: ['{{printf \"%06d\" .Index}}']"), /write {{.Index \| printf "%06d"}}/],
+    [podWith("      args: ['{{if .Item}}x{{end}}']"), /9:15: {{if .Item}} is Go's template language/],
+    [podWith("      args: ['{{- .Item -}}']"), /write {{.Item}}/],
+    [podWith("      args: ['{{item}}']"), /write {{.Item}}/],
+    [podWith("      args: ['{{.Item']"), /not closed on its line; write {{.Item}}/],
+    [podWith("      args: [{{.Index}}]"), /spec.containers\[\].args\[\] takes text.*write "{{.Index}}"/],
+    [podWith("      {{.Item}}: x"), /cannot be a key/],
+    [podWith("      tty: {{x}}"), /is no key.*{{.Item}}/],
+    [podWith("      image: y"), /:9:7: this key stands here twice/],
+    [podWith("      args: [a"), /^pod.yaml:\d+:\d+: not YAML/],
+    [podWith() + "---\nkind: Service\n", /^pod.yaml:10:1: a second document begins here \(Pod, Service\)/],
+    [name("  namespace: x"), /metadata.name is missing; write name: myjob-{{.Index}}/],
+    [name("  name: job"), /write name: job-{{.Index}}, or job-{{.Item \| slug}}/],
+    [name("  generateName: job-"), /generateName .*write name: job-{{.Index}}/],
+    [name("  name: '{{.Name}}'"), /is this very name/],
+    [name("  name: 'a-{{.Attempt}}'"), /keeps its name from try to try/],
+    [name("  name: a-{{.Index}}\n  namespace: '{{.Item}}'"), /one namespace/],
+    [name("  name: a-{{.Index}}\n  uid: x"), /metadata.uid belongs to the server/],
+    [name("  name: a-{{.Index}}\n  labels: {qupods.dev/run: x}"), /rename the key/],
+    [podWith("", "  restartPolicy: OnFailure\n"), /use --retries N/],
+    [podWith("      env: [{name: QUPODS_X, value: y}]"), /rename QUPODS_X/],
+    [podWith("    - name: main\n      image: x"), /second container is named main/],
+    ["kind: Job\nspec: {}\n", /^pod.yaml:1:7: a Job .*spec.template/],
+    ["apiVersion: v1\nkind: List\n", /not a List/],
+    ["", /the file is empty/],
+    [
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: 'a{{.Index}}'}\nspec: {containers: []}",
+      /needs a container/,
+    ],
+  ];
+  for (const [text, message] of cases) {
+    assert.throws(() => compile(text, ["lr"]), (error) => {
+      assert.ok(error instanceof UsageError, String(error));
+      assert.match(error.message, message, text);
+      return true;
+    });
+  }
+});
+
+Deno.test("compileTemplate() uses only the marks of --delims when they are given", () => {
+  const text = podWith("      args: ['{{.Names}} <<.Item>> %.Item%']", "", "  name: a-%.Index%");
+  const template = compileTemplate(text, { file: "f", delims: ["%", "%"], columns: [] });
+  const args = JSON.parse(template.manifest(itemOf("x"), STAMP)).spec.containers[0].args;
+  assert.deepEqual(args, ["{{.Names}} <<.Item>> x"]);
+});
+
+Deno.test("problems() names the item, the place and what to write", () => {
+  const long = "a".repeat(300);
+  const cases: readonly [string, Item, RegExp][] = [
+    [
+      podWith("      args: ['{{.lr}}']"),
+      itemOf("x", { rl: "1" }),
+      /^list:4: pod.yaml:9:15: .*no key "lr"; did you mean .rl/,
+    ],
+    [podWith("      args: [{{.n}}]"), itemOf("x", { n: json("5") }), /is a number \("5"\); write "{{.n}}"/],
+    [podWith("      args: ['{{.Item | printf \"%d\"}}']"), itemOf("x"), /"x" is no whole number/],
+    [podWith("      args: ['{{.3}}']"), itemOf("x"), /has 2 parts/],
+    [podWith("", "", "  name: '{{.Item}}'"), itemOf("A_b"), /pod name "A_b" .*{{.Item \| slug}}/],
+    [podWith("", "", "  name: '{{.Item}}'"), itemOf(long), /300 characters.*room for 210/],
+    [podWith("      args: ['{{.Item}}']"), itemOf("x".repeat(1_100_000)), /the API server takes 1048576/],
+    [podWith("      args: ['{{.Item}}']"), itemOf("a\0b"), /NUL/],
+    [podWith(), itemOf("x", { "a-b": "1", "a.b": "2" }), /would both be the variable QUPODS_VALUE_A_B/],
+  ];
+  for (const [text, item, message] of cases) {
+    const found = compile(text).problems(item, STAMP);
+    assert.equal(found.length, 1, found.join("\n"));
+    assert.match(found[0] ?? "", message);
+    assert.ok(found[0]?.startsWith("list:4: "));
+  }
+});
+
+Deno.test("manifest() adds our marks, and variables to every container before its own", () => {
+  const text = podWith(
+    "      env: [{name: A, value: '$(QUPODS_ITEM)'}]",
+    "  initContainers: [{name: init, image: b}]\n",
+    "  name: job-{{.Index}}\n  labels: {app: x}",
+  );
+  const pod = render(text, itemOf("a$(B)", { "lr.max": "$$" }), { ...STAMP, timeoutSeconds: 60 });
+  const env = [
+    { name: "QUPODS_ITEM", value: "a$$(B)" },
+    { name: "QUPODS_INDEX", value: "3" },
+    { name: "QUPODS_ATTEMPT", value: "2" },
+    { name: "QUPODS_RUN", value: "r1" },
+    { name: "QUPODS_VALUE_LR_MAX", value: "$$$$" },
+  ];
+  assert.deepEqual(pod.spec.initContainers[0].env, env);
+  assert.deepEqual(pod.spec.containers[0].env, [...env, { name: "A", value: "$(QUPODS_ITEM)" }]);
+  assert.deepEqual(pod.metadata.labels, { app: "x", "qupods.dev/run": "r1" });
+  assert.equal(pod.metadata.annotations["qupods.dev/containers"], "main");
+  assert.equal(pod.metadata.namespace, "default");
+  assert.equal(pod.spec.restartPolicy, "Never");
+  assert.equal(pod.spec.activeDeadlineSeconds, 60);
+  const bare = render(podWith(), itemOf("x"), { ...STAMP, hasEnv: false });
+  assert.equal(bare.spec.containers[0].env, undefined);
+});
+
+Deno.test("manifest() doubles the dollars of values where the kubelet expands, and the author's nowhere", () => {
+  const text = podWith("      args: ['$(HOME) {{.Item}} ${{.Item}}']\n      workingDir: '{{.Item}}'");
+  const [container] = render(text, itemOf("(A) $(B) $$")).spec.containers;
+  assert.deepEqual(container.args, ["$(HOME) (A) $$(B) $$$$ $$(A) $$(B) $$$$"]);
+  assert.equal(container.workingDir, "(A) $(B) $$");
+});
+
+Deno.test("hash() depends neither on attempt nor run nor on anything added", () => {
+  const template = compile(podWith("      args: ['{{.Attempt}}{{.Run}}{{.Item}}']"));
+  const hashes = [1, 2].map((attempt) =>
+    JSON.parse(
+      template.manifest(itemOf("x"), { ...STAMP, attempt, run: `r${attempt}`, hasEnv: attempt === 1 }),
+    )
+      .metadata.annotations["qupods.dev/hash"]
+  );
+  assert.deepEqual(hashes, [template.hash(itemOf("x")), template.hash(itemOf("x"))]);
+  assert.notEqual(template.hash(itemOf("y")), template.hash(itemOf("x")));
+});
+
+Deno.test("compileTemplate() warns of an item in shell text unless shquote or its kind makes it safe", () => {
+  const script = (text: string) =>
+    compile(podWith(`      command: [sh, -c]\n      args: ['${text}']`)).warnings;
+  assert.match(script("echo {{.Item}}")[0] ?? "", /^pod.yaml:10:20: {{.Item}} .*"\$QUPODS_ITEM".*shquote/);
+  assert.match(script("echo {{.lr}}")[0] ?? "", /"\$QUPODS_VALUE_LR"/);
+  assert.deepEqual(script('echo {{.Item | shquote}} {{.Index}} {{.lr | printf "%.3f"}} {{.Name}}'), []);
+  assert.deepEqual(compile(podWith("      command: [echo, -c, '{{.Item}}']")).warnings, []);
+});
+
+/** A value with every string emptied. */
+function shape(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shape);
+  if (typeof value !== "object" || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shape(member)]));
+}
+
+Deno.test("manifest() keeps the pod's structure, and gives back the text, whatever the item is", () => {
+  const template = compile(podWith(
+    `      args: [{{.Item}}, 'a{{.Item}}', "b {{.Item}}"]\n      workingDir: {{.Item}}\n      command:\n        - |\n          x {{.Item}}\n`,
+  ));
+  const usual = shape(JSON.parse(template.manifest(itemOf("x"), STAMP)));
+  const nasty = fc.constantFrom(
+    "{{.Item}}",
+    "$(A)",
+    "$$",
+    '"',
+    "'",
+    "\n- x",
+    ": ",
+    "#",
+    "true",
+    "1e3",
+    "~",
+    "\uE000\uE001",
+  );
+  const text = fc.array(fc.oneof(fc.string({ unit: "grapheme" }), nasty)).map((parts) => parts.join(""));
+  fc.assert(fc.property(text, (value) => {
+    const pod = JSON.parse(template.manifest(itemOf(value), STAMP));
+    assert.deepEqual(shape(pod), usual);
+    const [container] = pod.spec.containers;
+    assert.equal(container.workingDir, value);
+    assert.equal(container.args[0].replaceAll("$$", "$"), value);
+    assert.equal(container.command[0].replaceAll("$$", "$"), `x ${value}\n`);
+  }));
+});
