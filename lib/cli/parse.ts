@@ -43,6 +43,7 @@ export function parseCommand(args: readonly string[], facts: Facts): Command {
   if (has("rerun-changed") && has("keep-changed")) {
     throw new UsageError("Cannot use --rerun-changed with --keep-changed; leave one out");
   }
+  if (has("bar") && has("no-bar")) throw new UsageError("Cannot use --bar with --no-bar; leave one out");
   if (has("output") && !has("dry-run")) {
     throw new UsageError("Cannot use --output without --dry-run; add --dry-run");
   }
@@ -100,7 +101,11 @@ export function parseCommand(args: readonly string[], facts: Facts): Command {
       again: has("rerun") ? "all" : has("retry-failed") ? "failed" : "none",
       changed: has("rerun-changed") ? "rerun" : has("keep-changed") ? "keep" : null,
     },
-    ui: { isQuiet: has("quiet"), isVerbose: has("verbose"), bar: null },
+    ui: {
+      isQuiet: has("quiet"),
+      isVerbose: has("verbose"),
+      bar: has("bar") ? true : has("no-bar") ? false : null,
+    },
     dryRun: has("dry-run")
       ? oneOf("dry-run", get("dry-run") || "client", ["none", "client", "server"])
       : "none",

@@ -151,6 +151,8 @@ export const OPTIONS: readonly OptionRow[] = [
   },
   { name: "quiet", short: "q", group: "Output", help: "only errors" },
   { name: "verbose", short: "v", group: "Output", help: "say more" },
+  { name: "bar", group: "Output", help: "a live line, in a pipe too" },
+  { name: "no-bar", group: "Output", help: "no live line, on a terminal either" },
   {
     name: "dry-run",
     value: "HOW",

@@ -13,6 +13,7 @@ import { type Past, readPast } from "../run/past.ts";
 import { makePlan, type Plan } from "../run/plan.ts";
 import type { Outcome } from "../run/status.ts";
 import { openReporter } from "../ui/reporter.ts";
+import { exitStatus } from "./exit_status.ts";
 import { openCluster } from "./open_cluster.ts";
 import { readInputs } from "./read_inputs.ts";
 import { listenForSignals } from "./signals.ts";
@@ -41,25 +42,29 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   });
   const plan = makePlan(items, template, { ...stamp, run: results.run.run });
   const past = await readPast(plan, results, command.results);
-  const reporter = openReporter({
+  using reporter = openReporter({
     ui,
     logdir: command.results.logdir,
     args,
     clock: systemClock,
     total: plan.length,
     skipped: past.skipped,
+    skippedFailed: past.skippedFailed,
+    itemText: (name) => plan.item(plan.find(name)).value.text,
   });
   reporter.start({
     where: cluster.description,
     schedule,
-    skippedFailed: past.skippedFailed,
     notes: [
       ...items.notes,
       ...template.warnings,
       ...(plan.length === 0 ? [] : cluster.notes(plan.manifest(0, 1))),
     ],
   });
-  if (plan.length === past.skipped) return reporter.nothing();
+  if (plan.length === past.skipped) {
+    reporter.nothing();
+    return past.skippedFailed > 0 ? 1 : 0;
+  }
   const pods = makePods(cluster.transport, {
     namespace: cluster.namespace,
     clock: systemClock,
@@ -83,8 +88,8 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     stop.abort();
     await harvest[Symbol.asyncDispose]();
   }
-  reporter.end(outcome);
-  return exitStatus(outcome, signals.exitStatus);
+  await reporter.end(outcome);
+  return exitStatus(outcome, past.skippedFailed, signals.exitStatus);
 }
 
 /** One server-side dry run of the first pod that will run, strict about unknown fields. */
@@ -109,10 +114,4 @@ async function judgeFirstPod(
     }) as the API server refuses it; nothing was created:\n` +
       `  ${outcome.reason}: ${outcome.message}\nMend the template, and try it with --dry-run=server`,
   );
-}
-
-function exitStatus(outcome: Outcome, interrupted: number): number {
-  if (outcome.kind === "interrupted") return interrupted;
-  if (outcome.kind === "halted" || outcome.open.length > 0 || outcome.incompleteLogs > 0) return 3;
-  return outcome.status.failed > 0 ? 1 : 0;
 }

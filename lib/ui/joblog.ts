@@ -3,41 +3,69 @@
 import type { EndRecord } from "../results/record.ts";
 
 const HEADER =
-  "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\tAttempt\tClass\tReason\n";
+  "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\tAttempt\tReason\tClass\tPod\n";
 
-/** An open job log; appends to what is there. */
-export function openJoblog(path: string): { append(record: EndRecord): void; close(): void } {
-  const file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+/** An open job log. */
+export interface Joblog {
+  /** @throws {Error} where the disk refuses; the journal has the record all the same */
+  append(record: EndRecord, item: string): void;
+  close(): void;
+}
+
+/** Opens or goes on with a job log. A last line that a crash tore gets its newline, so that the next one stands alone. */
+export function openJoblog(path: string): Joblog {
+  const file = Deno.openSync(path, { read: true, append: true, create: true, mode: 0o600 });
   const write = (text: string) => {
     for (let rest = new TextEncoder().encode(text); rest.length > 0;) {
       rest = rest.subarray(file.writeSync(rest));
     }
   };
-  if (file.statSync().size === 0) write(HEADER);
+  const { size } = file.statSync();
+  if (size === 0) write(HEADER);
+  else if (lastByte(file, size) !== 10) write("\n");
   return {
-    append: (record) => write(joblogLine(record)),
+    append: (record, item) => write(joblogLine(record, item)),
     close: () => file.close(),
   };
 }
 
-/** One line. Times in seconds since the epoch; Seq counts from 1. */
-export function joblogLine(record: EndRecord): string {
+/**
+ * One line. Seq counts from 1, times are seconds, Receive is the bytes of all logs of the attempt. Exitval is -1 where
+ * there is no exit code, or where one of 0 was no success (a pod that was deleted before it exited).
+ */
+export function joblogLine(record: EndRecord, item: string): string {
   const start = record.startedAt || record.createdAt;
   const runtime = record.finishedAt > start ? (record.finishedAt - start) / 1000 : 0;
-  const bytes = record.logs[0]?.bytes ?? 0;
+  const isFalseZero = record.exitCode === 0 && record.verdict === "failed";
   const cells = [
     record.index + 1,
     record.node || "-",
     (start / 1000).toFixed(3),
     runtime.toFixed(3),
     0,
-    bytes,
-    record.exitCode ?? -1,
+    record.logs.reduce((sum, log) => sum + log.bytes, 0),
+    isFalseZero ? -1 : record.exitCode ?? -1,
     record.signal ?? 0,
-    record.name,
+    item,
     record.attempt,
-    record.class,
     record.reason,
+    record.class,
+    record.name,
   ];
-  return cells.map((cell) => String(cell).replace(/[\t\n\r]/g, " ")).join("\t") + "\n";
+  return cells.map((cell) => escapeCell(String(cell))).join("\t") + "\n";
+}
+
+/** Tabs, newlines and backslashes as in a C string: one line stays one record, and the text can be had back. */
+function escapeCell(text: string): string {
+  return text.replace(
+    /[\\\t\n\r]/g,
+    (character) => ({ "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" })[character] ?? "",
+  );
+}
+
+function lastByte(file: Deno.FsFile, size: number): number {
+  file.seekSync(size - 1, Deno.SeekMode.Start);
+  const last = new Uint8Array(1);
+  file.readSync(last);
+  return last[0] ?? 0;
 }

@@ -1,176 +1,113 @@
-// What a person sees of a run, on standard error: the first line, a live line or one now and then, and the end.
+// What a person and their tools get to know of a run: the screen, the job log and the failures at the end, fed from the
+// run's events. Words are made in render.ts and summary.ts, drawn in screen.ts.
 
 import type { ScheduleOptions, UiOptions } from "../cli/options.ts";
 import type { Clock } from "../clock.ts";
-import type { EndRecord } from "../results/record.ts";
 import type { Outcome, RunEvent, Status } from "../run/status.ts";
-import { printable } from "./escape.ts";
+import { retryLine, shellLine } from "./command_line.ts";
+import { collectFailures } from "./failures.ts";
 import { openJoblog } from "./joblog.ts";
+import { renderStart } from "./render.ts";
+import { openScreen } from "./screen.ts";
+import { renderSummary } from "./summary.ts";
 
 /** What the reporter is told at its start. */
 export interface ReporterOptions {
   readonly ui: UiOptions;
   readonly logdir: string;
+  /** The command line, to be shown again. */
   readonly args: readonly string[];
   readonly clock: Clock;
   readonly total: number;
+  /** Had a verdict before; of these, how many had failed. */
   readonly skipped: number;
+  readonly skippedFailed: number;
+  /** Text of the item whose index in the full list this is. */
+  readonly itemText: (name: string) => string;
 }
 
-const LIVE_MILLISECONDS = 200;
-const PLAIN_MILLISECONDS = 30_000;
-
-/** A reporter on standard error. */
-export function openReporter(options: ReporterOptions): Reporter {
-  const { ui, clock, logdir } = options;
-  const isTerminal = Deno.stderr.isTerminal();
-  const joblog = openJoblog(`${logdir}/joblog.tsv`);
-  const began = clock.monotonic();
-  const reasons = new Map<string, string[]>();
-  let shown = began - PLAIN_MILLISECONDS + 5_000;
-  let hasLine = false;
-  const write = (text: string) => {
-    try {
-      Deno.stderr.writeSync(new TextEncoder().encode(text));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-    }
-  };
-  const say = (text: string) => {
-    write(`${hasLine ? "\r\x1b[K" : ""}${printable(text)}\n`);
-    hasLine = false;
-  };
-  return {
-    start({ where, schedule, skippedFailed, notes }) {
-      if (ui.isQuiet) return;
-      const caps = `at most ${schedule.maxPending} pending, ${
-        schedule.maxRunning === Infinity ? "no limit on running" : `${schedule.maxRunning} running`
-      }`;
-      const skipped = options.skipped === 0
-        ? ""
-        : ` · ${options.skipped} done before${
-          skippedFailed > 0 ? ` (${skippedFailed} failed: --retry-failed)` : ""
-        }`;
-      say(`qupods: ${options.total} items → ${where}${skipped} · ${caps}`);
-      for (const note of notes) say(`  ${note}`);
-    },
-    nothing() {
-      if (!ui.isQuiet) {
-        say(
-          options.total === 0
-            ? "qupods: the list is empty, nothing to do"
-            : "qupods: nothing to do, every item has its log",
-        );
-      }
-      return 0;
-    },
-    notice: (text) => say(`qupods: ${text}`),
-    update(status) {
-      const now = clock.monotonic();
-      if (ui.isQuiet || now - shown < (isTerminal ? LIVE_MILLISECONDS : PLAIN_MILLISECONDS)) return;
-      shown = now;
-      const line = liveLine(status, options.total, now - began);
-      if (!isTerminal) return say(line);
-      write(`\r\x1b[K${printable(line).slice(0, Deno.consoleSize().columns - 1)}`);
-      hasLine = true;
-    },
-    event(event) {
-      if (event.kind === "ended") {
-        joblog.append(event.record);
-        if (event.record.isFinal && event.record.verdict === "failed") {
-          reasons.set(event.record.reason, [...(reasons.get(event.record.reason) ?? []), event.record.name]);
-        }
-        if (ui.isVerbose) say(`${event.record.name}: ${event.record.reason}`);
-      } else if (event.kind === "notice") {
-        if (!ui.isQuiet || event.level === "warning") say(`qupods: ${event.text}`);
-      } else if (event.kind === "open") say(`qupods: ${event.name}: ${event.reason}`);
-      else if (ui.isVerbose) say(event.text);
-    },
-    end(outcome) {
-      joblog.close();
-      for (const line of summary(outcome, options, reasons, clock.monotonic() - began)) {
-        if (!ui.isQuiet) say(line);
-      }
-    },
-  };
-}
-
-/** Tells a person about a run. */
-export interface Reporter {
-  start(facts: {
-    readonly where: string;
-    readonly schedule: ScheduleOptions;
-    readonly skippedFailed: number;
-    readonly notes: readonly string[];
-  }): void;
-  /** Nothing is to be done: says so, and gives the exit status. */
-  nothing(): number;
+/** Tells about a run; dispose of it, or a timer stays. */
+export interface Reporter extends Disposable {
+  start(
+    facts: { readonly where: string; readonly schedule: ScheduleOptions; readonly notes: readonly string[] },
+  ): void;
+  /** There is nothing to be done. */
+  nothing(): void;
   notice(text: string): void;
   update(status: Status): void;
   event(event: RunEvent): void;
-  end(outcome: Outcome): void;
+  end(outcome: Outcome): Promise<void>;
 }
 
-/** One line for a moment of the run. */
-export function liveLine(status: Status, total: number, elapsedMilliseconds: number): string {
-  const done = status.succeeded + status.failed;
-  const rate = done / Math.max(0.001, elapsedMilliseconds / 1000);
-  const left = total - done - status.skipped - status.blocked;
-  const eta = done === 0
-    ? ""
-    : ` · ${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${duration(left / rate * 1000)} left`;
-  const failed = status.failed === 0 ? "" : ` · ${status.failed} failed`;
-  const hold = status.hold === "" ? "" : ` · ${status.hold}`;
-  return `${
-    done + status.skipped
-  }/${total} done${failed} · ${status.running} running · ${status.pending} pending${eta}${hold}`;
+/** A reporter on standard error. */
+export function openReporter(options: ReporterOptions): Reporter {
+  const { ui, clock, logdir, args, total, skipped, skippedFailed } = options;
+  const isTerminal = Deno.stderr.isTerminal();
+  const screen = openScreen({
+    isTerminal,
+    width: () => isTerminal ? Deno.consoleSize().columns : 0,
+    write: (bytes) => {
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
+    },
+    clock,
+    isQuiet: ui.isQuiet,
+    isVerbose: ui.isVerbose,
+    bar: ui.bar,
+    hasColor: !Deno.noColor,
+  });
+  const joblog = openJoblog(`${logdir}/joblog.tsv`);
+  const failures = collectFailures(logdir);
+  const began = clock.monotonic();
+  let hasJoblogFailed = false;
+  const notice = (text: string, level: "info" | "warning" = "warning") =>
+    screen.event({ kind: "notice", level, text });
+  return {
+    start({ where, schedule: { maxPending, maxRunning }, notes }) {
+      screen.start(renderStart({ total, skipped, skippedFailed, where, maxPending, maxRunning, notes }));
+    },
+    nothing() {
+      const text = total === 0 ? "the list is empty, nothing to do" : "nothing to do, every item has its log";
+      const again = skippedFailed > 0
+        ? `; ${skippedFailed} of them failed, to run those again: ${retryLine(args)}`
+        : "";
+      notice(text + again, "info");
+    },
+    notice,
+    update: (status) => screen.update(status),
+    event(event) {
+      if (event.kind === "ended") {
+        failures.add(event.record);
+        try {
+          joblog.append(event.record, options.itemText(event.record.name));
+        } catch (error) {
+          // the verdict and the journal are safe: a table for other tools must not end the run
+          if (!hasJoblogFailed) {
+            notice(`joblog.tsv misses lines from here on: ${error instanceof Error ? error.message : error}`);
+          }
+          hasJoblogFailed = true;
+        }
+      }
+      screen.event(event);
+    },
+    async end(outcome) {
+      const groups = await failures.groups();
+      if (ui.isQuiet && outcome.kind === "complete" && groups.length === 0 && outcome.open.length === 0) {
+        return screen.end([]);
+      }
+      screen.end(
+        renderSummary({
+          outcome,
+          wallMilliseconds: clock.monotonic() - began,
+          logdir,
+          failures: groups,
+          retryCommand: retryLine(args),
+          resumeCommand: shellLine(args),
+        }, screen.paint),
+      );
+    },
+    [Symbol.dispose]() {
+      screen[Symbol.dispose]();
+      joblog.close();
+    },
+  };
 }
-
-/** The lines at the end of a run. */
-export function summary(
-  outcome: Outcome,
-  options: Pick<ReporterOptions, "logdir" | "args">,
-  reasons: ReadonlyMap<string, readonly string[]>,
-  wallMilliseconds: number,
-): string[] {
-  const { status } = outcome;
-  const again = `qupods ${options.args.join(" ")}`;
-  const lines = [
-    `qupods: ${status.succeeded} succeeded · ${status.failed} failed · ${status.skipped} skipped · ` +
-    `${duration(wallMilliseconds)} · logs in ${options.logdir}/`,
-  ];
-  for (const [reason, names] of [...reasons].slice(0, 10)) {
-    lines.push(
-      `  ${names.length}× ${reason}: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`,
-    );
-  }
-  for (const { name, reason } of outcome.open.slice(0, 10)) lines.push(`  open: ${name}: ${reason}`);
-  if (outcome.incompleteLogs > 0) {
-    lines.push(`  ${outcome.incompleteLogs} logs are known to be incomplete; the journal names them`);
-  }
-  if (outcome.unprovenLogs > 0) {
-    lines.push(
-      `  ${outcome.unprovenLogs} logs cannot be proven complete: nobody followed them from their start`,
-    );
-  }
-  if (outcome.kind === "halted") lines.push(`  stopped early: ${outcome.why}`);
-  if (outcome.kind === "interrupted") {
-    lines.push(`  interrupted; running pods were left alone. The same command goes on: ${again}`);
-  }
-  if (outcome.kind === "submitted") {
-    lines.push(`  all pods are on nodes; collect their logs with the same command without --nowait`);
-  }
-  if (status.failed > 0 && outcome.kind === "complete") {
-    lines.push(`  to run the failed again: ${again} --retry-failed`);
-  }
-  return lines;
-}
-
-function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  if (seconds < 60) return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(1)}s` : `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, "0")}s`;
-  return `${Math.floor(seconds / 3600)}h${String(Math.floor(seconds / 60) % 60).padStart(2, "0")}m`;
-}
-
-export type { EndRecord };

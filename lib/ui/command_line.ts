@@ -1,0 +1,22 @@
+// The commands that are shown to be typed next: what was typed, quoted for a shell, with a flag more or less.
+
+import { oneLine } from "./one_line.ts";
+
+/** What was typed, as one line for a shell. */
+export function shellLine(args: readonly string[]): string {
+  return ["qupods", ...args].map(quote).join(" ");
+}
+
+/** The same command, to run the failed items again. */
+export function retryLine(args: readonly string[]): string {
+  const lists = args.indexOf(":::");
+  const end = lists < 0 ? args.length : lists;
+  const flags = args.slice(0, end).filter((word) => word !== "--retry-failed" && word !== "--rerun");
+  const verb = flags[0] === "run" ? 1 : 0;
+  return shellLine([...flags.slice(0, verb), "--retry-failed", ...flags.slice(verb), ...args.slice(end)]);
+}
+
+function quote(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return oneLine(`'${word.replaceAll("'", `'\\''`)}'`);
+}

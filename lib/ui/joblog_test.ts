@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import type { EndRecord } from "../results/record.ts";
+import { joblogLine, openJoblog } from "./joblog.ts";
+
+const RECORD: EndRecord = {
+  kind: "end",
+  name: "p-1",
+  hash: "h",
+  index: 1,
+  attempt: 2,
+  uid: "u",
+  verdict: "succeeded",
+  isFinal: true,
+  class: "success",
+  reason: "exit code 0",
+  exitCode: 0,
+  signal: null,
+  node: "n1",
+  createdAt: 1000,
+  startedAt: 2000,
+  finishedAt: 3500,
+  logs: [
+    { container: "a", file: "f", bytes: 3, completeness: "proven" },
+    { container: "b", file: "g", bytes: 4, completeness: "proven" },
+  ],
+};
+
+Deno.test("joblogLine() gives GNU parallel's columns, then Attempt, Reason, Class and Pod", () => {
+  const expected = [
+    "2",
+    "n1",
+    "2.000",
+    "1.500",
+    "0",
+    "7",
+    "0",
+    "0",
+    "a\\tb\\\\n",
+    "2",
+    "exit code 0",
+    "success",
+    "p-1",
+  ];
+  assert.deepEqual(joblogLine(RECORD, "a\tb\\n").trimEnd().split("\t"), expected);
+});
+
+Deno.test("joblogLine() never shows a failure as exit value 0", () => {
+  const cells = joblogLine({ ...RECORD, verdict: "failed", class: "infra" }, "x").split("\t");
+  assert.equal(cells[6], "-1");
+});
+
+Deno.test("openJoblog() goes on after a torn line, with one header", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "Seq\tHost\n1\ttorn");
+  const log = openJoblog(path);
+  log.append(RECORD, "x");
+  log.close();
+  const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
+  assert.equal(lines.length, 3);
+  assert.equal(lines[1], "1\ttorn");
+  assert.match(lines[2] ?? "", /^2\tn1\t/);
+  await Deno.remove(path);
+});

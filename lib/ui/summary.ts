@@ -1,0 +1,118 @@
+// The last words about a run: counts, failed items by reason, what is still open, and the command to type next. Pure.
+
+import type { Outcome } from "../run/status.ts";
+import { formatDuration } from "./duration.ts";
+import type { FailureGroup } from "./failures.ts";
+import { oneLine } from "./one_line.ts";
+import { type Paint, plain } from "./paint.ts";
+
+/** What the end is told from. */
+export interface SummaryFacts {
+  readonly outcome: Outcome;
+  readonly wallMilliseconds: number;
+  /** As the user named it. */
+  readonly logdir: string;
+  readonly failures: readonly FailureGroup[];
+  /** To run the failed items again. */
+  readonly retryCommand: string;
+  /** To go on where this call stopped. */
+  readonly resumeCommand: string;
+}
+
+const OPEN_SHOWN = 10;
+
+/** The lines at the end of a run. */
+export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string[] {
+  const { outcome, failures } = facts;
+  const { status } = outcome;
+  const lines = [headline(facts, paint)];
+  for (const group of failures) lines.push(...renderGroup(group, paint));
+  lines.push(...renderOpen(outcome, paint), ...renderLogs(outcome, paint));
+  const left = unfinished(outcome);
+  if (outcome.kind === "halted") lines.push(paint.red(`stopped early: ${oneLine(outcome.why)}`));
+  if (outcome.kind === "interrupted") {
+    const alive = status.running + status.pending + status.gated;
+    lines.push(
+      alive > 0
+        ? `interrupted; ${pods(alive)} left in the cluster, and their logs come home when the run goes on`
+        : "interrupted",
+    );
+  }
+  if (outcome.kind === "submitted") {
+    lines.push(
+      `submitted; ${
+        pods(status.running)
+      } on, and nobody collects their logs until this is run again without --nowait` +
+        " (a node keeps only the newest part of a long log)",
+    );
+  }
+  const isOpen = left > 0 || outcome.open.length > 0;
+  if (isOpen) lines.push(`to go on: ${facts.resumeCommand}`);
+  if (status.failed > 0) lines.push(`to run the failed again: ${facts.retryCommand}`);
+  return lines;
+}
+
+function headline({ outcome, wallMilliseconds, logdir }: SummaryFacts, paint: Paint): string {
+  const { status } = outcome;
+  const left = unfinished(outcome);
+  const parts = [
+    `qupods: ${paint.green(`${status.succeeded} succeeded`)}`,
+    ...(status.failed > 0 ? [paint.red(`${status.failed} failed`)] : []),
+    ...(status.skipped > 0 ? [`${status.skipped} skipped`] : []),
+    ...(status.blocked > 0 ? [paint.red(`${status.blocked} without a verdict`)] : []),
+    ...(left > 0 ? [paint.yellow(`${left} not finished`)] : []),
+    formatDuration(wallMilliseconds),
+    `logs in ${oneLine(logdir).replace(/\/*$/, "/")}`,
+  ];
+  return parts.join(" · ");
+}
+
+function unfinished({ status }: Outcome): number {
+  return status.waiting + status.pending + status.gated + status.running + status.harvesting +
+    status.retrying;
+}
+
+function renderGroup(group: FailureGroup, paint: Paint): string[] {
+  const names = group.names.map(oneLine).join(", ");
+  const more = group.count > group.names.length ? ", …" : "";
+  const lines = [`  ${paint.red(`${group.count}× ${oneLine(group.reason)}`)}: ${names}${more}`];
+  if (group.log !== null && group.log.lines.length > 0) {
+    lines.push(paint.dim(`    ${oneLine(group.log.file)}:`));
+    for (const line of group.log.lines) lines.push(`    | ${oneLine(line)}`);
+  }
+  return lines;
+}
+
+function renderOpen({ open, status }: Outcome, paint: Paint): string[] {
+  if (open.length === 0) return [];
+  const lines = open.slice(0, OPEN_SHOWN)
+    .map(({ name, reason }) => `  ${paint.yellow("no verdict")}: ${oneLine(name)}: ${oneLine(reason)}`);
+  const hidden = Math.max(open.length, status.blocked) - lines.length;
+  if (hidden > 0) lines.push(`  … and ${hidden} more without a verdict`);
+  return lines;
+}
+
+function renderLogs({ incompleteLogs, unprovenLogs }: Outcome, paint: Paint): string[] {
+  const lines: string[] = [];
+  if (incompleteLogs > 0) {
+    lines.push(
+      `  ${
+        paint.red(`${logs(incompleteLogs)} incomplete`)
+      }: part of the text is known to be lost; the journal names them`,
+    );
+  }
+  if (unprovenLogs > 0) {
+    lines.push(
+      `  ${logs(unprovenLogs)} unproven: the node may have dropped their beginning; the journal names them`,
+    );
+  }
+  return lines;
+}
+
+function logs(count: number): string {
+  return count === 1 ? "1 log" : `${count} logs`;
+}
+
+function pods(count: number): string {
+  return count === 1 ? "1 pod runs" : `${count} pods run`;
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { renderSummary } from "./summary.ts";
+import { outcome, status } from "./test_facts.ts";
+
+const facts = {
+  wallMilliseconds: 372_000,
+  logdir: "QUJOBS",
+  failures: [],
+  retryCommand: "qupods --retry-failed -i shardlist p.yaml",
+  resumeCommand: "qupods -i shardlist p.yaml",
+};
+
+Deno.test("renderSummary() counts, groups failures with a log's end, and says what to type", () => {
+  const lines = renderSummary({
+    ...facts,
+    outcome: outcome({ status: status({ succeeded: 4990, failed: 10, skipped: 3 }) }),
+    failures: [
+      {
+        reason: "exit code 3",
+        count: 9,
+        names: ["shard-000017", "shard-000021"],
+        log: { file: "QUJOBS/shard-000017.err", lines: ["opening input", "no such\x1b[2J file"] },
+      },
+      { reason: "OOMKilled in container main", count: 1, names: ["shard-000099"], log: null },
+    ],
+  });
+  assert.deepEqual(lines, [
+    "qupods: 4990 succeeded · 10 failed · 3 skipped · 6m12s · logs in QUJOBS/",
+    "  9× exit code 3: shard-000017, shard-000021, …",
+    "    QUJOBS/shard-000017.err:",
+    "    | opening input",
+    "    | no such\\x1b[2J file",
+    "  1× OOMKilled in container main: shard-000099",
+    "to run the failed again: qupods --retry-failed -i shardlist p.yaml",
+  ]);
+});
+
+Deno.test("renderSummary() is one line when all succeeded", () => {
+  const lines = renderSummary({ ...facts, outcome: outcome({ status: status({ succeeded: 5 }) }) });
+  assert.deepEqual(lines, ["qupods: 5 succeeded · 6m12s · logs in QUJOBS/"]);
+});
+
+Deno.test("renderSummary() tells an interrupted run how to go on", () => {
+  const lines = renderSummary({
+    ...facts,
+    outcome: outcome({ kind: "interrupted", status: status({ succeeded: 5, running: 2, waiting: 8 }) }),
+  });
+  assert.deepEqual(lines, [
+    "qupods: 5 succeeded · 10 not finished · 6m12s · logs in QUJOBS/",
+    "interrupted; 2 pods run left in the cluster, and their logs come home when the run goes on",
+    "to go on: qupods -i shardlist p.yaml",
+  ]);
+});
+
+Deno.test("renderSummary() names items without a verdict and logs that are not safe", () => {
+  const open = Array.from(
+    { length: 12 },
+    (_, i) => ({ name: `s-${i}`, reason: "a foreign pod has the name" }),
+  );
+  const lines = renderSummary({
+    ...facts,
+    outcome: outcome({
+      status: status({ succeeded: 5, blocked: 12 }),
+      open,
+      incompleteLogs: 1,
+      unprovenLogs: 2,
+    }),
+  });
+  assert.equal(lines[0], "qupods: 5 succeeded · 12 without a verdict · 6m12s · logs in QUJOBS/");
+  assert.equal(lines[1], "  no verdict: s-0: a foreign pod has the name");
+  assert.deepEqual(lines.slice(11), [
+    "  … and 2 more without a verdict",
+    "  1 log incomplete: part of the text is known to be lost; the journal names them",
+    "  2 logs unproven: the node may have dropped their beginning; the journal names them",
+    "to go on: qupods -i shardlist p.yaml",
+  ]);
+});
+
+Deno.test("renderSummary() says why a run was halted, and what --nowait leaves", () => {
+  const halted = renderSummary({
+    ...facts,
+    outcome: outcome({
+      kind: "halted",
+      why: "3 items failed (--halt)",
+      status: status({ failed: 3, waiting: 7 }),
+    }),
+  });
+  assert.deepEqual(halted.slice(1), [
+    "stopped early: 3 items failed (--halt)",
+    "to go on: qupods -i shardlist p.yaml",
+    "to run the failed again: qupods --retry-failed -i shardlist p.yaml",
+  ]);
+  const submitted = renderSummary({
+    ...facts,
+    outcome: outcome({ kind: "submitted", status: status({ running: 1 }) }),
+  });
+  assert.match(submitted[1] ?? "", /^submitted; 1 pod runs on, .* without --nowait/);
+});
