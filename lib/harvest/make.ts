@@ -7,7 +7,7 @@ import type { Pods } from "../cluster/pods.ts";
 import type { Completeness, LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
 import type { Collected, CollectOrder, Harvest } from "./harvest.ts";
-import { check, readOnto, strip } from "./read_log.ts";
+import { check, COMPARE_LIMIT, firstTime, readOnto, strip } from "./read_log.ts";
 import { openSpool, reopenSpool, type Spool } from "./spool.ts";
 
 /** What the harvest works with. */
@@ -26,10 +26,16 @@ interface Follow {
   readonly stop: AbortController;
   readonly spool: Promise<Spool>;
   done: Promise<void>;
+  /** The stream reached its end by itself: nothing was cut off. */
+  hasEnded: boolean;
   hasGap: boolean;
 }
 
 const COLLECTS = 32;
+/** A stream that says nothing for so long has delivered what there was. */
+const SILENCE_MILLISECONDS = 500;
+/** The kubelet looks every 5 s whether the container of a followed log has ended. */
+const DRAIN_MILLISECONDS = 7_000;
 
 /** Starts a harvest that follows nothing yet. */
 export function makeHarvest(options: HarvestOptions): Harvest {
@@ -52,20 +58,28 @@ export function makeHarvest(options: HarvestOptions): Harvest {
   function follow(pod: PodView, container: string): void {
     const stop = new AbortController();
     const spool = take(pod.uid, container, true);
-    const entry: Follow = { node: pod.nodeName, stop, spool, hasGap: false, done: Promise.resolve() };
+    const entry: Follow = {
+      node: pod.nodeName,
+      stop,
+      spool,
+      hasEnded: false,
+      hasGap: false,
+      done: Promise.resolve(),
+    };
     const run = async () => {
       const tape = await spool;
+      let wasCut = false;
       for (let tries = 0; !stop.signal.aborted; tries++) {
-        const end = await readOnto(
-          tape,
-          pods,
-          pod.name,
-          { container, follow: true, signal: stop.signal },
-          () => {
-            entry.hasGap = true;
-          },
-        );
-        if (end === "end" || end === "gone") return; // the container has ended; what is missing is fetched then
+        const before = tape.bytes;
+        entry.hasEnded = false;
+        const end = await readOnto(tape, pods, pod.name, { container, follow: true, signal: stop.signal });
+        if (end.kind === "gone") return; // what is missing then is missing for good
+        // after a stream that was cut nothing in common means that text is lost; one that ended by itself had read its file
+        if (end.kind === "end") entry.hasGap ||= wasCut && !end.isJoined;
+        entry.hasEnded = end.kind === "end";
+        wasCut = !entry.hasEnded;
+        if (tape.bytes > before) tries = 0;
+        // an end proves nothing (a kubelet that restarts ends streams, too): only the pod's own end stops this
         await clock.sleep(Math.min(30_000, 500 * 2 ** Math.min(tries, 6)), stop.signal);
       }
     };
@@ -77,53 +91,67 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     nodes.set(pod.nodeName, (nodes.get(pod.nodeName) ?? 0) + 1);
   }
 
-  async function unfollow(uid: string, container: string): Promise<{ spool: Spool; hasGap: boolean } | null> {
+  async function unfollow(uid: string, container: string): Promise<Follow | null> {
     const entry = follows.get(key(uid, container));
     if (entry === undefined) return null;
     follows.delete(key(uid, container));
     nodes.set(entry.node, (nodes.get(entry.node) ?? 1) - 1);
     entry.stop.abort();
     await entry.done;
-    return { spool: await entry.spool, hasGap: entry.hasGap };
+    return entry;
+  }
+
+  /**
+   * A stream may still be delivering a file that has been rotated away: it is ended only once it has come to its end by
+   * itself, or has fallen silent and the server's file overlaps with what was had. Some streams never end (kwok's).
+   */
+  async function drain(pod: PodView, container: string, signal: AbortSignal): Promise<void> {
+    const entry = follows.get(key(pod.uid, container));
+    if (entry === undefined) return;
+    const spool = await entry.spool;
+    let waited = 0;
+    while (waited < DRAIN_MILLISECONDS && spool.bytes > COMPARE_LIMIT) {
+      const before = spool.bytes;
+      await clock.sleep(SILENCE_MILLISECONDS, signal);
+      if (entry.hasEnded) return;
+      waited = spool.bytes > before ? 0 : waited + SILENCE_MILLISECONDS;
+      if (waited === 0) continue;
+      const first = await firstTime(pods, pod.name, container, signal);
+      if (first === "gone" || (first !== "" && first <= spool.end.time)) return;
+    }
   }
 
   /** The whole log of one container on a spool, checked. */
   async function bring(pod: PodView, container: ContainerView, signal: AbortSignal): Promise<Brought> {
+    await drain(pod, container.name, signal);
     const followed = await unfollow(pod.uid, container.name);
-    const isResumed = followed === null && old.has(key(pod.uid, container.name));
-    const spool = followed?.spool ?? await take(pod.uid, container.name, false);
+    const isFollowed = followed !== null || old.has(key(pod.uid, container.name));
+    const spool = await (followed?.spool ?? take(pod.uid, container.name, false));
     let hasGap = followed?.hasGap ?? false;
     const began = clock.monotonic();
     let why = "";
     for (let tries = 0;; tries++) {
-      const end = await readOnto(
-        spool,
-        pods,
-        pod.name,
-        { container: container.name, signal },
-        () => hasGap = true,
-      );
-      if (end === "gone") return { spool, completeness: "incomplete", isGone: true };
-      if (end === "absent" && tries > 0) return { spool, completeness: "none", isGone: false };
-      if (end === "end") {
-        const known = await check(spool, pods, pod.name, container.name, signal);
+      const end = await readOnto(spool, pods, pod.name, { container: container.name, signal });
+      if (end.kind === "gone") return { spool, completeness: "incomplete", isGone: true };
+      if (end.kind === "absent" && tries > 0) return { spool, completeness: "none", isGone: false };
+      if (end.kind === "failed") why = end.reason;
+      if (end.kind === "end") {
+        hasGap ||= !end.isJoined && followed?.hasEnded !== true;
+        const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
         if (known === "gone") return { spool, completeness: "incomplete", isGone: true };
-        if (known !== null) {
-          if (hasGap) return { spool, completeness: "incomplete", isGone: false };
-          const isWatched = followed !== null || isResumed;
-          return {
-            spool,
-            completeness: isWatched ? known : unwatched(spool, container, known),
-            isGone: false,
-          };
+        if (known !== "differs") {
+          const completeness = known === "proven"
+            ? unwatched(spool, container, isFollowed)
+            : hasGap
+            ? "incomplete"
+            : spool.hasPause
+            ? "unproven"
+            : known;
+          return { spool, completeness, isGone: false };
         }
         why = "two transfers of the log differ";
-        if (followed === null && !isResumed) {
-          spool.truncate(0);
-          spool.end = { time: "", count: 0, tornStart: -1 };
-          spool.firstTime = "";
-        }
-      } else if (typeof end === "object") why = end.failed;
+        if (!isFollowed) spool.clear();
+      }
       if (clock.monotonic() - began > patience) {
         return { spool, completeness: "none", isGone: false, unsafe: why };
       }
@@ -142,7 +170,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       }
       const unsafe = brought.find((entry) => entry.unsafe !== undefined);
       if (unsafe) {
-        for (const { spool } of brought) spool.close();
+        leave(pod, brought);
         return { kind: "unsafe", reason: unsafe.unsafe ?? "" };
       }
       const logs: LogRecord[] = [];
@@ -160,9 +188,17 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       for (const { spool } of brought) spool.remove();
       return { kind: brought.some((entry) => entry.isGone) ? "lost" : "stored", logs };
     } catch (error) {
-      for (const { spool } of brought) spool.close();
+      leave(pod, brought);
       if (isDiskError(error)) return { kind: "disk", reason: error instanceof Error ? error.message : "" };
       throw error;
+    }
+  }
+
+  /** Closes tapes that stay on disk, to be taken up by the next collect. */
+  function leave(pod: PodView, brought: readonly (Brought & { container: ContainerView })[]): void {
+    for (const { spool, container } of brought) {
+      if (spool.isOnDisk) old.add(key(pod.uid, container.name));
+      spool.close();
     }
   }
 
@@ -224,9 +260,9 @@ interface Brought {
 }
 
 /** Nobody followed: a first line long after the start may be the first line after a rotation, or of a silent program. */
-function unwatched(spool: Spool, container: ContainerView, known: Completeness): Completeness {
+function unwatched(spool: Spool, container: ContainerView, isFollowed: boolean): Completeness {
   const gap = Date.parse(spool.firstTime) - Date.parse(container.startedAt ?? "");
-  return gap > 10_000 ? "unproven" : known;
+  return !isFollowed && gap > 10_000 ? "unproven" : "proven";
 }
 
 function place(pod: PodView, container: string): { name: string; attempt: number; container: string } {

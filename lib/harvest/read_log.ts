@@ -2,100 +2,170 @@
 // nothing: the kubelet sends it before it opens the file, and its error texts and cut streams arrive as a clean body.
 
 import type { LogOptions, Pods } from "../cluster/pods.ts";
-import type { Completeness } from "../results/record.ts";
+import { isPause } from "./pause.ts";
 import type { Spool } from "./spool.ts";
 import { makeTapeReader, wholeSecond } from "./tape.ts";
 
-/** How a request for a log ended. `text`: the body was no log. */
-export type ReadEnd = "end" | "gone" | "absent" | { readonly failed: string };
+/** How a request for a log ended. `isJoined`: what the server has begins no later than what the spool had ended with. */
+export type ReadEnd =
+  | { readonly kind: "end"; readonly isJoined: boolean }
+  | { readonly kind: "gone" | "absent" }
+  | { readonly kind: "failed"; readonly reason: string };
 
 /** Up to this size a log is transferred twice and compared as a whole. */
-const COMPARE_LIMIT = 64 * 1024;
+export const COMPARE_LIMIT = 64 * 1024;
+const IDLE_MILLISECONDS = 60_000;
 
 /** Appends to the spool what it does not have yet. Resolves at the stream's end; a cut is `failed`. */
-export async function readOnto(
+export function readOnto(spool: Spool, pods: Pods, pod: string, options: LogOptions): Promise<ReadEnd> {
+  if (options.follow) return transfer(spool, pods, pod, options, () => {});
+  return limitIdle(
+    options.signal,
+    (signal, touch) => transfer(spool, pods, pod, { ...options, signal }, touch),
+    (reason) => ({
+      kind: "failed",
+      reason,
+    }),
+  );
+}
+
+async function transfer(
   spool: Spool,
   pods: Pods,
   pod: string,
   options: LogOptions,
-  onGap: () => void,
+  touch: () => void,
 ): Promise<ReadEnd> {
   const after = spool.end.time === "" ? null : spool.end;
   const since = after === null ? {} : { sinceTime: wholeSecond(after.time) };
   const answer = await pods.log(pod, { ...options, ...since, timestamps: true });
-  if (answer.kind === "gone" || answer.kind === "absent") return answer.kind;
-  if (answer.kind === "failed") return { failed: answer.message };
-  const base = spool.bytes;
-  let shift = base;
-  const torn = () => {
-    if (after !== null) {
-      spool.truncate(after.tornStart);
-      shift = after.tornStart;
-    }
-  };
-  let isGapTold = false;
-  const reader = makeTapeReader(
-    (bytes) => {
-      if (!reader.isJoined && !isGapTold) {
-        isGapTold = true;
-        onGap();
-      }
-      spool.append(bytes);
+  if (answer.kind === "gone" || answer.kind === "absent") return { kind: answer.kind };
+  if (answer.kind === "failed") return { kind: "failed", reason: answer.message };
+  // pieces are lines and their timestamps: gathered, so that a chunk costs one write and not thousands
+  let pieces: Uint8Array[] = [];
+  let previous = after?.time ?? "";
+  const reader = makeTapeReader((bytes) => pieces.push(bytes), {
+    after: after ?? undefined,
+    length: spool.bytes,
+    onTorn: () => spool.truncate(after?.tornStart ?? 0),
+    onLine: (time) => {
+      spool.hasPause ||= isPause(previous, time);
+      previous = time;
     },
-    after,
-    torn,
-  );
+  });
   const save = () => {
-    const { time, count, tornStart } = reader.end;
-    const isOld = after !== null && reader.end === after;
-    if (!isOld) spool.end = { time, count, tornStart: tornStart < 0 ? -1 : tornStart + shift };
+    if (pieces.length > 0) spool.append(joinPieces(pieces));
+    pieces = [];
+    spool.end = reader.end;
     spool.firstTime ||= reader.firstTime;
   };
   try {
     for await (const chunk of answer.body) {
+      touch();
       reader.push(chunk);
       save();
       if (!reader.isLog) break;
     }
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    return { failed: error instanceof Error ? error.message : String(error) };
+    return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
   } finally {
     reader.finish();
     save();
   }
-  return reader.isLog ? "end" : { failed: "the kubelet answered with an error text instead of a log" };
+  if (!reader.isLog) {
+    return { kind: "failed", reason: "the kubelet answered with an error text instead of a log" };
+  }
+  return { kind: "end", isJoined: reader.isJoined };
 }
 
-/** What is known of a spool after comparing it with the server's file; null: they differ, read again. */
-export async function check(
+/** What the server's file says about a spool. `differs`: read again. */
+export type CheckEnd = "proven" | "followed" | "differs" | "gone";
+
+/**
+ * Compares a spool with the server's file: small ones byte by byte, others by their last line and their first timestamp.
+ *
+ * @param isFollowed whether the spool is a stream's, so that the server's file may have become a part of it by rotation
+ */
+export function check(
   spool: Spool,
   pods: Pods,
   pod: string,
   container: string,
+  options: { readonly isFollowed: boolean; readonly signal: AbortSignal },
+): Promise<CheckEnd> {
+  return limitIdle<CheckEnd>(
+    options.signal,
+    (signal) => compare(spool, pods, pod, container, options.isFollowed, signal),
+    () => "differs",
+  );
+}
+
+async function compare(
+  spool: Spool,
+  pods: Pods,
+  pod: string,
+  container: string,
+  isFollowed: boolean,
   signal: AbortSignal,
-): Promise<Completeness | null | "gone"> {
+): Promise<CheckEnd> {
   const content = await contentOf(spool, COMPARE_LIMIT);
   if (content !== null) {
     const answer = await pods.log(pod, { container, signal, limitBytes: COMPARE_LIMIT * 4 });
     if (answer.kind === "gone") return "gone";
-    if (answer.kind !== "stream") return null;
+    if (answer.kind !== "stream") return "differs";
     const plain = new Uint8Array(await new Response(answer.body).arrayBuffer());
     if (equal(content, plain)) return "proven";
-    return plain.length < content.length && plain.length > 0 &&
-        equal(content.subarray(content.length - plain.length), plain)
-      ? "followed"
-      : null;
+    const isPart = isFollowed && plain.length < content.length &&
+      equal(content.subarray(content.length - plain.length), plain);
+    return isPart ? "followed" : "differs";
   }
   const tail = await probe(pods, pod, { container, signal, tailLines: 1 });
   if (tail === "gone") return "gone";
-  if (tail === null || tail.time !== spool.end.time) return null;
-  const own = await lastBytes(spool, tail.content.length);
-  if (!equal(own, tail.content)) return null;
-  const head = await probe(pods, pod, { container, signal, limitBytes: 64 });
+  if (tail === "failed") return "differs";
+  // rotated at the very end: the new file is empty, and all there was is on the spool
+  if (tail === "empty") return isFollowed ? "followed" : "differs";
+  if (tail.time !== spool.end.time) return "differs";
+  if (!equal(await lastBytes(spool, tail.content.length), tail.content)) return "differs";
+  const head = await firstTime(pods, pod, container, signal);
   if (head === "gone") return "gone";
-  if (head === null) return null;
-  return head.time === spool.firstTime ? "proven" : "followed";
+  if (head === "") return "differs";
+  if (head === spool.firstTime) return "proven";
+  return isFollowed ? "followed" : "differs";
+}
+
+/** Timestamp of the first line that the server still has; empty if it has none, or does not say. */
+export async function firstTime(
+  pods: Pods,
+  pod: string,
+  container: string,
+  signal: AbortSignal,
+): Promise<string | "gone"> {
+  const head = await probe(pods, pod, { container, signal, limitBytes: 64 });
+  return head === "gone" ? "gone" : head === "failed" || head === "empty" ? "" : head.time;
+}
+
+/** Ends work that hears nothing for a minute: a hung answer must not hold its place among the collects for ever. */
+async function limitIdle<T>(
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal, touch: () => void) => Promise<T>,
+  onSilence: (reason: string) => T,
+): Promise<T> {
+  const silence = new AbortController();
+  const reason = `no byte of the log came for ${IDLE_MILLISECONDS / 1000} s`;
+  const start = () => setTimeout(() => silence.abort(new Error(reason)), IDLE_MILLISECONDS);
+  let timer = start();
+  try {
+    return await work(outer ? AbortSignal.any([outer, silence.signal]) : silence.signal, () => {
+      clearTimeout(timer);
+      timer = start();
+    });
+  } catch (error) {
+    if (silence.signal.aborted && outer?.aborted !== true) return onSilence(reason);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** First timestamp and content of a short answer. */
@@ -103,20 +173,30 @@ async function probe(
   pods: Pods,
   pod: string,
   options: LogOptions,
-): Promise<{ time: string; content: Uint8Array } | null | "gone"> {
+): Promise<{ time: string; content: Uint8Array } | "gone" | "empty" | "failed"> {
   const answer = await pods.log(pod, { ...options, timestamps: true });
   if (answer.kind === "gone") return "gone";
-  if (answer.kind !== "stream") return null;
+  if (answer.kind !== "stream") return "failed";
+  let size = 0;
   const parts: Uint8Array[] = [];
   const reader = makeTapeReader((bytes, isPrefix) => {
     if (!isPrefix) parts.push(bytes.slice());
   });
-  for await (const chunk of answer.body) reader.push(chunk);
-  reader.finish();
-  if (!reader.isLog || reader.firstTime === "") return null;
+  try {
+    for await (const chunk of answer.body) {
+      size += chunk.length;
+      reader.push(chunk);
+    }
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    return "failed";
+  }
+  if (size === 0) return "empty";
+  // no `finish`: a byte limit may well cut the next line's timestamp
+  if (!reader.isLog || reader.firstTime === "") return "failed";
   return {
     time: reader.firstTime,
-    content: new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()),
+    content: joinPieces(parts),
   };
 }
 
@@ -129,7 +209,7 @@ export async function contentOf(spool: Spool, limit: number): Promise<Uint8Array
     parts.push(bytes.slice());
     size += bytes.length;
   });
-  return size > limit ? null : new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+  return size > limit ? null : joinPieces(parts);
 }
 
 /** Hands out the log's own bytes, timestamps taken off. */
@@ -145,7 +225,7 @@ export async function strip(
     reader.push(chunk);
     const parts = pending;
     pending = [];
-    if (parts.length > 0) await onBytes(new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()));
+    if (parts.length > 0) await onBytes(joinPieces(parts));
   });
 }
 
@@ -162,4 +242,14 @@ async function lastBytes(spool: Spool, count: number): Promise<Uint8Array> {
 
 function equal(first: Uint8Array, second: Uint8Array): boolean {
   return first.length === second.length && first.every((byte, place) => byte === second[place]);
+}
+
+function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let place = 0;
+  for (const piece of pieces) {
+    all.set(piece, place);
+    place += piece.length;
+  }
+  return all;
 }

@@ -1,5 +1,6 @@
 // Where a tape is kept: in memory while it is small and nobody follows it, else in a file that outlives a crash.
 
+import { isPause } from "./pause.ts";
 import { concat, makeTapeReader, type TapeEnd } from "./tape.ts";
 
 /** A tape with its end. */
@@ -7,9 +8,15 @@ export interface Spool {
   end: TapeEnd;
   /** Timestamp of the first line. */
   firstTime: string;
+  /** A second or more lies between two of its lines (pause.ts). */
+  hasPause: boolean;
   readonly bytes: number;
+  /** Whether it outlives this process. */
+  readonly isOnDisk: boolean;
   append(bytes: Uint8Array): void;
   truncate(length: number): void;
+  /** Forgets all of it. */
+  clear(): void;
   /** Hands all bytes to `onChunk`, in order. */
   read(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void>;
   close(): void;
@@ -20,28 +27,43 @@ export interface Spool {
 const MEMORY_LIMIT = 256 * 1024;
 const EMPTY: TapeEnd = { time: "", count: 0, tornStart: -1 };
 
-/** @param isDurable false: in memory until it grows */
-export function openSpool(path: string, isDurable: boolean): Spool {
+/**
+ * @param isDurable false: in memory until it grows
+ * @param isOld keep what the file holds
+ */
+export function openSpool(path: string, isDurable: boolean, isOld = false): Spool {
   let chunks: Uint8Array[] = [];
   let bytes = 0;
   let file: Deno.FsFile | null = null;
   const toFile = (): Deno.FsFile => {
     file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
-    file.truncateSync(0);
+    if (isOld) bytes = file.seekSync(0, Deno.SeekMode.End);
+    else file.truncateSync(0);
     for (const chunk of chunks) writeAll(file, chunk);
     chunks = [];
     return file;
   };
   if (isDurable) toFile();
-  return {
+  const spool: Spool = {
     end: EMPTY,
     firstTime: "",
+    hasPause: false,
     get bytes() {
       return bytes;
     },
+    get isOnDisk() {
+      return file !== null;
+    },
     append(chunk) {
       bytes += chunk.length;
-      if (file !== null) return writeAll(file, chunk);
+      if (file !== null) {
+        try {
+          return writeAll(file, chunk);
+        } catch (error) {
+          spool.truncate(bytes - chunk.length); // no half pieces: the stream is taken up from here
+          throw error;
+        }
+      }
       chunks.push(chunk.slice());
       if (bytes > MEMORY_LIMIT) toFile();
     },
@@ -54,6 +76,11 @@ export function openSpool(path: string, isDurable: boolean): Spool {
         const whole = chunks.reduce<Uint8Array>((all, chunk) => concat(all, chunk), new Uint8Array(0));
         chunks = [whole.slice(0, length)];
       }
+    },
+    clear() {
+      spool.truncate(0);
+      spool.end = EMPTY;
+      spool.firstTime = "";
     },
     async read(onChunk) {
       if (file === null) {
@@ -74,14 +101,27 @@ export function openSpool(path: string, isDurable: boolean): Spool {
       Deno.removeSync(path);
     },
   };
+  return spool;
 }
 
 /** Takes up a tape that an earlier process left. */
 export async function reopenSpool(path: string): Promise<Spool> {
-  const old = await Deno.readFile(path);
-  const spool = openSpool(path, true);
-  const reader = makeTapeReader((bytes) => spool.append(bytes));
-  reader.push(old);
+  const spool = openSpool(path, true, true);
+  let kept = 0;
+  let previous = "";
+  const reader = makeTapeReader(
+    (bytes) => {
+      kept += bytes.length;
+    },
+    {
+      onLine: (time) => {
+        spool.hasPause ||= isPause(previous, time);
+        previous = time;
+      },
+    },
+  );
+  await spool.read((chunk) => reader.push(chunk));
+  spool.truncate(kept); // a timestamp cut in two goes; what stands before it is never rewritten
   spool.end = reader.end;
   spool.firstTime = reader.firstTime;
   return spool;

@@ -13,7 +13,7 @@ export interface TapeEnd {
   readonly time: string;
   /** Whole lines at the end that carry this timestamp. */
   readonly count: number;
-  /** Offset on the tape where a last line without newline begins; -1 if the tape ends with a newline. */
+  /** Where on the tape a last line without newline begins; -1 if the tape ends with a newline. */
   readonly tornStart: number;
 }
 
@@ -35,15 +35,21 @@ export interface TapeReader {
 /** Called for what is kept: the timestamp with its space, or content. */
 export type Sink = (bytes: Uint8Array, isPrefix: boolean) => void;
 
-/**
- * @param after keep only what comes after this end of an earlier stream; null keeps all
- * @param onTorn called before the first kept byte of a line that replaces the torn one
- */
-export function makeTapeReader(
-  sink: Sink,
-  after: TapeEnd | null = null,
-  onTorn: () => void = () => {},
-): TapeReader {
+/** How a stream is read. */
+export interface TapeOptions {
+  /** Keep only what comes after this end of what is on the tape; absent: keep all. */
+  readonly after?: TapeEnd | undefined;
+  /** Bytes on the tape. @default {0} */
+  readonly length?: number;
+  /** The last line on the tape, which is torn, comes anew: the tape is to be cut at `after.tornStart`. */
+  readonly onTorn?: () => void;
+  /** A line begins that is kept. */
+  readonly onLine?: (time: string) => void;
+}
+
+/** A reader of one stream; `sink` is called for what is kept. */
+export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReader {
+  const after = options.after ?? null;
   let held = new Uint8Array(0);
   let isAtStart = true;
   let isKept = true;
@@ -51,7 +57,10 @@ export function makeTapeReader(
   let isJoined = after === null || after.time === "";
   let firstTime = "";
   let skipped = 0;
-  let offset = 0;
+  // the tape ends inside a line that this stream may begin anew, or go on with
+  let isTorn = after !== null && after.tornStart >= 0;
+  // where the next kept byte comes to lie on the tape
+  let offset = options.length ?? 0;
   let end: TapeEnd = after ?? { time: "", count: 0, tornStart: -1 };
 
   function begin(time: string, prefix: Uint8Array): void {
@@ -62,14 +71,21 @@ export function makeTapeReader(
       isJoined = true;
       isKept = skipped >= after.count;
       skipped++;
-      if (isKept && skipped === after.count + 1 && after.tornStart >= 0) onTorn();
+      if (isKept && isTorn) {
+        isTorn = false;
+        offset = after.tornStart;
+        options.onTorn?.();
+      }
     }
     if (!isKept) return;
-    end = {
-      time,
-      count: end.time === time ? end.count : 0,
-      tornStart: offset,
-    };
+    options.onLine?.(time);
+    if (isTorn) {
+      // a rotation fell into the line: this record is its rest, and its timestamp must not come into the middle of it
+      isTorn = false;
+      end = { time, count: 0, tornStart: end.tornStart };
+      return;
+    }
+    end = { time, count: end.time === time ? end.count : 0, tornStart: offset };
     sink(prefix, true);
     offset += prefix.length;
   }

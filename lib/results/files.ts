@@ -67,15 +67,16 @@ export async function makeFiles(dir: string, temporary: string): Promise<Files> 
     stage,
     store,
     async setAside(name, attempt) {
+      const folder = `${dir}/${name}.d/${attempt}`;
       for (const kind of ["log", "err"]) {
-        const folder = `${dir}/${name}.d/${attempt}`;
+        const from = `${dir}/${name}.${kind}`;
+        if (!(await exists(from))) continue;
         await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-        try {
-          await Deno.rename(`${dir}/${name}.${kind}`, `${folder}/verdict.${kind}`);
-        } catch (error) {
-          if (!(error instanceof Deno.errors.NotFound)) throw error;
-        }
+        let to = `${folder}/verdict.${kind}`;
+        for (let copy = 2; await exists(to); copy++) to = `${folder}/verdict.${copy}.${kind}`;
+        await Deno.rename(from, to);
         await syncFolder(folder);
+        await syncFolder(`${dir}/${name}.d`);
       }
       await syncFolder(dir);
     },
@@ -90,6 +91,9 @@ async function linkOnce(from: string, to: string, mayReplace: boolean): Promise<
     await Deno.link(from, to);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
+      if (!(await Deno.lstat(to)).isFile) {
+        throw new Error(`Cannot store ${to} as something else than a file has its name; move it away`);
+      }
       // of an attempt's own log a later, fuller copy is the better one
       if (mayReplace) {
         await Deno.remove(to);

@@ -17,8 +17,8 @@ export function openJournal(path: string): Journal {
   const file = Deno.openSync(path, { read: true, append: true, create: true, mode: 0o600 });
   const encoder = new TextEncoder();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // a torn last line must not swallow the next one
-  if (!endsWithNewline(file)) file.writeSync(encoder.encode("\n"));
+  // a torn line (a crash, a full disk) must not swallow the next one
+  let isTorn = !endsWithNewline(file);
   const sync = async () => {
     clearTimeout(timer);
     timer = undefined;
@@ -27,8 +27,11 @@ export function openJournal(path: string): Journal {
   return {
     append(record) {
       const text = JSON.stringify(record);
-      let rest = encoder.encode(`${crc32(text).toString(16).padStart(8, "0")} ${text}\n`);
+      const line = `${crc32(text).toString(16).padStart(8, "0")} ${text}\n`;
+      let rest = encoder.encode(isTorn ? `\n${line}` : line);
+      isTorn = true;
       while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+      isTorn = false;
       timer ??= setTimeout(() => {
         timer = undefined;
         file.syncDataSync();

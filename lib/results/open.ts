@@ -29,7 +29,7 @@ export async function readRunFile(dir: string): Promise<RunFile | null> {
 export async function openResults(dir: string, options: OpenOptions): Promise<Results> {
   try {
     await Deno.mkdir(`${dir}/${STATE}/tmp`, { recursive: true, mode: 0o700 });
-    await Deno.writeTextFile(`${dir}/.gitignore`, "*\n");
+    await ignoreInGit(dir);
   } catch (error) {
     throw new UsageError(
       `Cannot write to ${dir}: ${error instanceof Error ? error.message : error}; choose another --logdir`,
@@ -59,6 +59,12 @@ export async function openResults(dir: string, options: OpenOptions): Promise<Re
     lock.close();
     throw error;
   }
+}
+
+/** Keeps logs out of git; a .gitignore that is there already (`--logdir .`) is the user's. */
+async function ignoreInGit(dir: string): Promise<void> {
+  for await (const { name } of Deno.readDir(dir)) if (name !== STATE) return;
+  await Deno.writeTextFile(`${dir}/.gitignore`, "*\n", { createNew: true });
 }
 
 /** An advisory lock that the kernel frees when we die. */

@@ -6,8 +6,9 @@ export type Verdict = "succeeded" | "failed";
 /**
  * What is known of a log.
  * - `proven`: one file, transferred and checked whole
- * - `followed`: a stream followed from its start over at least one rotation: complete as far as a stream can tell
- * - `unproven`: its beginning may have been rotated away while nobody followed; nothing says that it was
+ * - `followed`: rotated, and followed from its start without a pause in it: complete as far as a stream can tell
+ * - `unproven`: its beginning may have been rotated away while nobody followed, or it was rotated and has pauses in which
+ *   the kubelet may have missed a file; nothing says that it did
  * - `incomplete`: part of it is known to be lost
  * - `none`: the container never started, there is no log
  */

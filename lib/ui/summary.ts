@@ -34,7 +34,9 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
     const alive = status.running + status.pending + status.gated;
     lines.push(
       alive > 0
-        ? `interrupted; ${pods(alive)} left in the cluster, and their logs come home when the run goes on`
+        ? `interrupted; ${alive} ${
+          alive === 1 ? "pod is" : "pods are"
+        } left in the cluster, their logs come home when the run goes on`
         : "interrupted",
     );
   }
@@ -103,7 +105,9 @@ function renderLogs({ incompleteLogs, unprovenLogs }: Outcome, paint: Paint): st
   }
   if (unprovenLogs > 0) {
     lines.push(
-      `  ${logs(unprovenLogs)} unproven: the node may have dropped their beginning; the journal names them`,
+      `  ${
+        logs(unprovenLogs)
+      } unproven: the node rotated text away that may not have been read; the journal names them`,
     );
   }
   return lines;

@@ -47,7 +47,7 @@ Deno.test("renderSummary() tells an interrupted run how to go on", () => {
   });
   assert.deepEqual(lines, [
     "qupods: 5 succeeded · 10 not finished · 6m12s · logs in QUJOBS/",
-    "interrupted; 2 pods run left in the cluster, and their logs come home when the run goes on",
+    "interrupted; 2 pods are left in the cluster, their logs come home when the run goes on",
     "to go on: qupods -i shardlist p.yaml",
   ]);
 });
@@ -71,7 +71,7 @@ Deno.test("renderSummary() names items without a verdict and logs that are not s
   assert.deepEqual(lines.slice(11), [
     "  … and 2 more without a verdict",
     "  1 log incomplete: part of the text is known to be lost; the journal names them",
-    "  2 logs unproven: the node may have dropped their beginning; the journal names them",
+    "  2 logs unproven: the node rotated text away that may not have been read; the journal names them",
     "to go on: qupods -i shardlist p.yaml",
   ]);
 });

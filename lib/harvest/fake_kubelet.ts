@@ -1,0 +1,147 @@
+// A kubelet's side of one log, for the tests of this room: lines with timestamps, rotation, streams that are followed, and
+// the ways in which an answer with status 200 can lie.
+
+import type { LogOptions, LogOutcome, Pods } from "../cluster/pods.ts";
+
+export interface FakeKubelet {
+  readonly pods: Pods;
+  /** Writes one line as the container; only the last one may be without its newline. */
+  write(text: string | Uint8Array): void;
+  /** So many milliseconds go by without a line. */
+  pass(milliseconds: number): void;
+  /** The file served from now on is a new, empty one. */
+  rotate(): void;
+  /** The container ends: followed streams come to their end. */
+  end(): void;
+  /** Cuts all followed streams. */
+  cut(): void;
+  /** Answers with `lie` instead, this many times, after so many honest answers. */
+  lie(lie: Lie, times: number, after?: number): void;
+  /** All bytes that were ever written. */
+  readonly all: Uint8Array;
+  requests: number;
+}
+
+export type Lie = "error text" | "cut clean" | "gone" | "failed";
+
+interface Line {
+  readonly time: string;
+  readonly bytes: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+
+/** @param start seconds since the epoch of the first line; each line is 1 ms later */
+export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
+  let file: Line[] = [];
+  const everything: Uint8Array[] = [];
+  const followers = new Set<{ push(line: Line): void; close(): void; cut(): void }>();
+  const lies: (Lie | null)[] = [];
+  let clock = 0;
+  let hasEnded = false;
+
+  const stamp = () => {
+    const milliseconds = clock++;
+    const second = new Date((start + Math.floor(milliseconds / 1000)) * 1000).toISOString().slice(0, 19);
+    return `${second}.${String(milliseconds % 1000).padStart(3, "0")}000007Z`;
+  };
+  const show = (line: Line, options: LogOptions) =>
+    options.timestamps ? join([encoder.encode(`${line.time} `), line.bytes]) : line.bytes;
+
+  function log(_name: string, options: LogOptions): Promise<LogOutcome> {
+    kubelet.requests++;
+    const lie = lies.shift();
+    if (lie === "gone") return Promise.resolve({ kind: "gone" });
+    if (lie === "failed") return Promise.resolve({ kind: "failed", message: "502" });
+    if (lie === "error text") {
+      return stream([encoder.encode("unable to retrieve container logs for containerd://1\n")]);
+    }
+    const since = options.sinceTime ?? "";
+    let lines = file.filter((line) => since === "" || line.time >= since.replace("Z", ""));
+    if (options.tailLines !== undefined) lines = lines.slice(lines.length - options.tailLines);
+    let body = join(lines.map((line) => show(line, options)));
+    if (options.limitBytes !== undefined) body = body.subarray(0, options.limitBytes);
+    if (lie === "cut clean") body = body.subarray(0, Math.floor(body.length / 2));
+    if (!options.follow || hasEnded) return stream([body]);
+    return Promise.resolve({ kind: "stream", body: followStream(body, options) });
+  }
+
+  function followStream(first: Uint8Array, options: LogOptions): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      start(controller) {
+        if (first.length > 0) controller.enqueue(first);
+        const follower = {
+          push: (line: Line) => controller.enqueue(show(line, options)),
+          close: () => controller.close(),
+          cut: () => controller.error(new TypeError("cut")),
+        };
+        followers.add(follower);
+        options.signal?.addEventListener("abort", () => {
+          if (followers.delete(follower)) controller.error(options.signal?.reason);
+        });
+      },
+    });
+  }
+
+  const never = () => Promise.reject(new TypeError("Cannot ask this of a log"));
+  const kubelet: FakeKubelet = {
+    requests: 0,
+    pods: {
+      namespace: "n",
+      maxStreams: 10,
+      log,
+      create: never,
+      dryRun: never,
+      get: never,
+      list: never,
+      remove: never,
+      watch: never,
+    },
+    write(text) {
+      const line = { time: stamp(), bytes: typeof text === "string" ? encoder.encode(text) : text };
+      file.push(line);
+      everything.push(line.bytes);
+      for (const follower of followers) follower.push(line);
+    },
+    pass(milliseconds) {
+      clock += milliseconds;
+    },
+    rotate() {
+      file = [];
+    },
+    end() {
+      hasEnded = true;
+      for (const follower of followers) follower.close();
+      followers.clear();
+    },
+    cut() {
+      for (const follower of followers) follower.cut();
+      followers.clear();
+    },
+    lie(lie, times, after = 0) {
+      for (let i = 0; i < after; i++) lies.push(null);
+      for (let i = 0; i < times; i++) lies.push(lie);
+    },
+    get all() {
+      return join(everything);
+    },
+  };
+  return kubelet;
+}
+
+function stream(chunks: readonly Uint8Array[]): Promise<LogOutcome> {
+  return Promise.resolve({
+    kind: "stream",
+    body: ReadableStream.from(chunks.filter((chunk) => chunk.length > 0)),
+  });
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let place = 0;
+  for (const part of parts) {
+    all.set(part, place);
+    place += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../clock.ts";
+import type { PodView } from "../cluster/pod.ts";
+import { openResults } from "../results/open.ts";
+import type { Results } from "../results/results.ts";
+import { container, pod } from "../run/test_pods.ts";
+import { type FakeKubelet, makeFakeKubelet } from "./fake_kubelet.ts";
+import type { Collected, Harvest } from "./harvest.ts";
+import { makeHarvest } from "./make.ts";
+
+/** Sleeps take no time, but count. */
+function quickClock(): Clock {
+  let now = 0;
+  return {
+    now: () => now,
+    monotonic: () => now,
+    async sleep(milliseconds, signal) {
+      signal?.throwIfAborted();
+      now += milliseconds;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      signal?.throwIfAborted();
+    },
+  };
+}
+
+const START = "2026-01-01T00:00:00Z";
+const running = pod("p", "u", {
+  nodeName: "n",
+  phase: "Running",
+  containers: [container({ state: "running", startedAt: START })],
+});
+const ended: PodView = {
+  ...running,
+  phase: "Succeeded",
+  containers: [container({ state: "terminated", exitCode: 0, startedAt: START })],
+};
+
+interface Bench {
+  readonly dir: string;
+  readonly kubelet: FakeKubelet;
+  readonly harvest: Harvest;
+  readonly results: Results;
+  collect(): Promise<Collected>;
+  text(name: string): Uint8Array;
+}
+
+/** A harvest on a fresh directory; `work` is given everything, and nothing may be left under tmp if `isClean`. */
+async function bench(work: (bench: Bench) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  const kubelet = makeFakeKubelet();
+  {
+    await using results = await open(dir);
+    await using harvest = makeHarvest({
+      pods: kubelet.pods,
+      results,
+      clock: quickClock(),
+      patienceMilliseconds: 60_000,
+    });
+    const collect = () =>
+      harvest.collect(ended, { verdict: "succeeded", reason: "r", signal: new AbortController().signal });
+    await work({
+      dir,
+      kubelet,
+      harvest,
+      results,
+      collect,
+      text: (name) => Deno.readFileSync(`${dir}/${name}`),
+    });
+  }
+  await Deno.remove(dir, { recursive: true });
+}
+
+function open(dir: string): Promise<Results> {
+  return openResults(dir, {
+    server: "s",
+    namespace: "n",
+    templateHash: "",
+    listHash: "",
+    seed: null,
+    now: 0,
+  });
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+function completeness(result: Collected): string {
+  return result.kind === "stored" || result.kind === "lost"
+    ? result.logs[0]?.completeness ?? ""
+    : result.kind;
+}
+
+Deno.test("collect() stores a log that nobody followed byte for byte", async () => {
+  const logs: [string, (string | Uint8Array)[]][] = [
+    ["no log", []],
+    ["lines", ["one\n", "two\n"]],
+    ["no final newline", ["one\n", "two"]],
+    ["only a newline", ["\n"]],
+    ["equal lines", Array.from({ length: 50 }, () => "y\n")],
+    ["bytes", [Uint8Array.from([0, 255, 13, 10])]],
+    ["text like a timestamp", ["2026-01-01T00:00:00.000000000Z x\n"]],
+    [
+      "short lines, over the limit of a whole comparison",
+      Array.from({ length: 40_000 }, (_, i) => `l${i}\n`),
+    ],
+    ["long line", ["a".repeat(300_000) + "\n"]],
+    ["long only line without newline", [new Uint8Array(200_000).fill(98)]],
+  ];
+  for (const [label, lines] of logs) {
+    await bench(async ({ kubelet, collect, text }) => {
+      for (const line of lines) kubelet.write(line);
+      kubelet.end();
+      const result = await collect();
+      assert.equal(result.kind, "stored", label);
+      assert.equal(completeness(result), "proven", label);
+      assert.deepEqual(text("p.log"), kubelet.all, label);
+    });
+  }
+});
+
+Deno.test("collect() keeps all of a log that was followed over rotations, and says that it was followed", async () => {
+  for (const size of [20, 8_000]) {
+    await bench(async ({ dir, kubelet, harvest, collect, text }) => {
+      harvest.observe(running);
+      await turn();
+      for (let i = 0; i < size; i++) {
+        kubelet.write(`line ${i}\n`);
+        if (i % Math.ceil(size / 3) === 5) {
+          await turn();
+          kubelet.rotate();
+        }
+      }
+      kubelet.end();
+      const result = await collect();
+      assert.equal(completeness(result), "followed", `${size} lines`);
+      assert.deepEqual(text("p.log"), kubelet.all, `${size} lines`);
+      assert.deepEqual([...Deno.readDirSync(`${dir}/.qupods/tmp`)], []);
+    });
+  }
+});
+
+Deno.test("collect() calls a rotated log unproven with a pause: the kubelet may have missed a file there", async () => {
+  await bench(async ({ kubelet, harvest, collect, text }) => {
+    harvest.observe(running);
+    await turn();
+    kubelet.write("first\n");
+    await turn();
+    kubelet.rotate();
+    kubelet.pass(3_000);
+    kubelet.write("second\n");
+    await turn();
+    kubelet.end();
+    assert.equal(completeness(await collect()), "unproven");
+    assert.deepEqual(text("p.log"), kubelet.all);
+  });
+});
+
+Deno.test("collect() splices a stream that was cut, and doubles no line", async () => {
+  await bench(async ({ kubelet, harvest, collect, text }) => {
+    harvest.observe(running);
+    await turn();
+    for (let i = 0; i < 30; i++) {
+      kubelet.write(`same\n`);
+      if (i % 10 === 3) {
+        await turn();
+        kubelet.cut();
+        await turn();
+      }
+    }
+    kubelet.end();
+    assert.equal(completeness(await collect()), "proven");
+    assert.deepEqual(text("p.log"), kubelet.all);
+  });
+});
+
+Deno.test("collect() says incomplete where a rotation overtook a stream that was cut, and keeps what was had", async () => {
+  await bench(async ({ kubelet, harvest, collect, text }) => {
+    harvest.observe(running);
+    await turn();
+    kubelet.write("first\n");
+    await turn();
+    kubelet.lie("failed", 1);
+    kubelet.cut();
+    kubelet.write("lost\n");
+    kubelet.rotate();
+    kubelet.write("last\n");
+    await turn();
+    kubelet.end();
+    assert.equal(completeness(await collect()), "incomplete");
+    assert.equal(new TextDecoder().decode(text("p.log")), "first\nlast\n");
+  });
+});
+
+Deno.test("collect() takes no error text and no cut body with status 200 for a log", async () => {
+  for (const lie of ["error text", "cut clean", "failed"] as const) {
+    for (const size of [3, 9_000]) {
+      for (let after = 0; after < 3; after++) {
+        await bench(async ({ kubelet, collect, text }) => {
+          for (let i = 0; i < size; i++) kubelet.write("equal lines\n");
+          kubelet.end();
+          kubelet.lie(lie, 2, after);
+          const result = await collect();
+          assert.equal(completeness(result), "proven", `${lie}, ${size} lines, after ${after}`);
+          assert.deepEqual(text("p.log"), kubelet.all, `${lie}, ${size} lines, after ${after}`);
+        });
+      }
+    }
+  }
+});
+
+Deno.test("collect() writes no verdict while the log cannot be read, and answers unsafe when its patience ends", async () => {
+  await bench(async ({ dir, kubelet, collect }) => {
+    kubelet.write("x\n");
+    kubelet.end();
+    kubelet.lie("error text", 10_000);
+    const result = await collect();
+    assert.equal(result.kind, "unsafe");
+    assert.deepEqual(
+      [...Deno.readDirSync(dir)].map(({ name }) => name).filter((name) => name.startsWith("p.")),
+      [],
+    );
+  });
+});
+
+Deno.test("collect() keeps what was followed of a pod that is gone, as incomplete", async () => {
+  await bench(async ({ kubelet, harvest, collect, text }) => {
+    harvest.observe(running);
+    await turn();
+    kubelet.write("had\n");
+    await turn();
+    kubelet.end();
+    await turn();
+    kubelet.lie("gone", 1);
+    const result = await collect();
+    assert.equal(result.kind, "lost");
+    assert.equal(completeness(result), "incomplete");
+    assert.equal(new TextDecoder().decode(text("p.log")), "had\n");
+  });
+});
+
+Deno.test("makeHarvest() goes on with the tape of a process that died, over a rotation, torn line and all", async () => {
+  const dir = await Deno.makeTempDir();
+  const kubelet = makeFakeKubelet();
+  {
+    await using results = await open(dir);
+    await using harvest = makeHarvest({ pods: kubelet.pods, results, clock: quickClock() });
+    harvest.observe(running);
+    await turn();
+    for (let i = 0; i < 5; i++) kubelet.write(`early ${i}\n`);
+    await turn();
+  }
+  const [tape] = [...Deno.readDirSync(`${dir}/.qupods/tmp`)].map(({ name }) => `${dir}/.qupods/tmp/${name}`);
+  assert.ok(tape);
+  await Deno.truncate(tape, (await Deno.stat(tape)).size - 4);
+  kubelet.write("late\n");
+  kubelet.end();
+  {
+    await using results = await open(dir);
+    await using harvest = makeHarvest({ pods: kubelet.pods, results, clock: quickClock() });
+    const result = await harvest.collect(ended, {
+      verdict: "succeeded",
+      reason: "r",
+      signal: new AbortController().signal,
+    });
+    assert.equal(completeness(result), "proven");
+    assert.deepEqual(Deno.readFileSync(`${dir}/p.log`), kubelet.all);
+  }
+  await Deno.remove(dir, { recursive: true });
+});

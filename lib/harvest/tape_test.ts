@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { concat, makeTapeReader } from "./tape.ts";
+
+const encoder = new TextEncoder();
+
+/** A log as the kubelet gives it with timestamps: one before each line. */
+function stampLines(lines: readonly Uint8Array[]): Uint8Array[] {
+  return lines.map((line, place) =>
+    concat(
+      encoder.encode(`2026-01-01T00:00:${String(Math.floor(place / 3) % 60).padStart(2, "0")}.000000001Z `),
+      line,
+    )
+  );
+}
+
+function contentOf(chunks: readonly Uint8Array[]): Uint8Array {
+  let all: Uint8Array = new Uint8Array(0);
+  const reader = makeTapeReader((bytes, isPrefix) => {
+    if (!isPrefix) all = concat(all, bytes);
+  });
+  for (const chunk of chunks) reader.push(chunk);
+  reader.finish();
+  assert.equal(reader.isLog, true);
+  return all;
+}
+
+const lineOf = fc.uint8Array({ maxLength: 30 }).map((bytes) =>
+  concat(Uint8Array.from(bytes.filter((byte) => byte !== 10)), Uint8Array.of(10))
+);
+
+Deno.test("makeTapeReader() gives back any bytes, however the stream is cut into chunks", () => {
+  fc.assert(
+    fc.property(
+      fc.array(lineOf, { maxLength: 12 }),
+      fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
+      (lines, sizes) => {
+        const whole = stampLines(lines).reduce<Uint8Array>(concat, new Uint8Array(0));
+        const chunks: Uint8Array[] = [];
+        let place = 0;
+        for (let i = 0; place < whole.length; i++) {
+          const size = sizes[i % sizes.length] ?? 1;
+          chunks.push(whole.subarray(place, place + size));
+          place += size;
+        }
+        assert.deepEqual(contentOf(chunks), lines.reduce<Uint8Array>(concat, new Uint8Array(0)));
+      },
+    ),
+  );
+});
+
+Deno.test("makeTapeReader() continues a tape that ends anywhere without losing or doubling a byte", () => {
+  fc.assert(
+    fc.property(fc.array(lineOf, { minLength: 1, maxLength: 12 }), fc.nat(), (lines, cutAt) => {
+      const whole = stampLines(lines).reduce<Uint8Array>(concat, new Uint8Array(0));
+      // a tape never ends inside a timestamp: the reader holds such bytes back
+      let tape: Uint8Array = new Uint8Array(0);
+      const first = makeTapeReader((bytes) => {
+        tape = concat(tape, bytes);
+      });
+      first.push(whole.subarray(0, cutAt % (whole.length + 1)));
+      const end = first.end;
+      const second = makeTapeReader(
+        (bytes) => {
+          tape = concat(tape, bytes);
+        },
+        {
+          after: end,
+          length: tape.length,
+          onTorn: () => {
+            tape = tape.slice(0, end.tornStart);
+          },
+        },
+      );
+      second.push(whole);
+      second.finish();
+      assert.deepEqual(tape, whole);
+    }),
+  );
+});
+
+Deno.test("makeTapeReader() knows the kubelet's error texts for what they are", () => {
+  for (
+    const text of ["unable to retrieve container logs for containerd://1", "failed to open log file", "x"]
+  ) {
+    const reader = makeTapeReader(() => {});
+    reader.push(encoder.encode(text));
+    reader.finish();
+    assert.equal(reader.isLog, false, text);
+  }
+});
+
+Deno.test("makeTapeReader() goes on inside a line that a rotation split, without a timestamp in its middle", () => {
+  const first = makeTapeReader(() => {});
+  first.push(encoder.encode("2026-01-01T00:00:00.000000001Z a line of some"));
+  let rest = "";
+  const second = makeTapeReader((bytes) => {
+    rest += new TextDecoder().decode(bytes);
+  }, { after: first.end, length: 45 });
+  second.push(
+    encoder.encode("2026-01-01T00:00:00.000000009Z  fifty bytes\n2026-01-01T00:00:01.000000000Z next\n"),
+  );
+  assert.equal(rest, " fifty bytes\n2026-01-01T00:00:01.000000000Z next\n");
+});
