@@ -138,6 +138,19 @@ Deno.test("collect() keeps all of a log that was followed over rotations, and sa
   }
 });
 
+Deno.test("collect() never calls a log proven that was rotated before anybody followed it", async () => {
+  await bench(async ({ kubelet, collect }) => {
+    const lines = (count: number) => {
+      for (let i = 0; i < count; i++) kubelet.write(`a burst ${"x".repeat(2_000)}\n`);
+    };
+    lines(900);
+    kubelet.rotate();
+    lines(900);
+    kubelet.end();
+    assert.equal(completeness(await collect()), "unproven");
+  });
+});
+
 Deno.test("collect() calls a rotated log unproven with a pause: the kubelet may have missed a file there", async () => {
   await bench(async ({ kubelet, harvest, collect, text }) => {
     harvest.observe(running);

@@ -7,6 +7,7 @@ import type { Pods } from "../cluster/pods.ts";
 import type { Completeness, LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
 import type { Collected, CollectOrder, Harvest } from "./harvest.ts";
+import { isBeginningSure } from "./beginning.ts";
 import { check, COMPARE_LIMIT, firstTime, readOnto, strip } from "./read_log.ts";
 import { openSpool, reopenSpool, type Spool } from "./spool.ts";
 
@@ -140,13 +141,9 @@ export function makeHarvest(options: HarvestOptions): Harvest {
         const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
         if (known === "gone") return { spool, completeness: "incomplete", isGone: true };
         if (known !== "differs") {
-          const completeness = known === "proven"
-            ? unwatched(spool, container, isFollowed)
-            : hasGap
-            ? "incomplete"
-            : spool.hasPause
-            ? "unproven"
-            : known;
+          const isSure = isBeginningSure(spool, container.startedAt, isFollowed) &&
+            (known === "proven" || !spool.hasPause);
+          const completeness = known === "followed" && hasGap ? "incomplete" : isSure ? known : "unproven";
           return { spool, completeness, isGone: false };
         }
         why = "two transfers of the log differ";
@@ -257,12 +254,6 @@ interface Brought {
   readonly isGone: boolean;
   /** Why it could not be made safe. */
   readonly unsafe?: string;
-}
-
-/** Nobody followed: a first line long after the start may be the first line after a rotation, or of a silent program. */
-function unwatched(spool: Spool, container: ContainerView, isFollowed: boolean): Completeness {
-  const gap = Date.parse(spool.firstTime) - Date.parse(container.startedAt ?? "");
-  return !isFollowed && gap > 10_000 ? "unproven" : "proven";
 }
 
 function place(pod: PodView, container: string): { name: string; attempt: number; container: string } {

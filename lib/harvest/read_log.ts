@@ -2,8 +2,7 @@
 // nothing: the kubelet sends it before it opens the file, and its error texts and cut streams arrive as a clean body.
 
 import type { LogOptions, Pods } from "../cluster/pods.ts";
-import { isPause } from "./pause.ts";
-import type { Spool } from "./spool.ts";
+import { type Spool, watchLines } from "./spool.ts";
 import { makeTapeReader, wholeSecond } from "./tape.ts";
 
 /** How a request for a log ended. `isJoined`: what the server has begins no later than what the spool had ended with. */
@@ -15,6 +14,8 @@ export type ReadEnd =
 /** Up to this size a log is transferred twice and compared as a whole. */
 export const COMPARE_LIMIT = 64 * 1024;
 const IDLE_MILLISECONDS = 60_000;
+/** A stream that had nothing to give for so long was open before the first line. */
+const AWAITED_MILLISECONDS = 300;
 
 /** Appends to the spool what it does not have yet. Resolves at the stream's end; a cut is `failed`. */
 export function readOnto(spool: Spool, pods: Pods, pod: string, options: LogOptions): Promise<ReadEnd> {
@@ -43,27 +44,35 @@ async function transfer(
   if (answer.kind === "failed") return { kind: "failed", reason: answer.message };
   // pieces are lines and their timestamps: gathered, so that a chunk costs one write and not thousands
   let pieces: Uint8Array[] = [];
-  let previous = after?.time ?? "";
-  const reader = makeTapeReader((bytes) => pieces.push(bytes), {
-    after: after ?? undefined,
-    length: spool.bytes,
-    onTorn: () => spool.truncate(after?.tornStart ?? 0),
-    onLine: (time) => {
-      spool.hasPause ||= isPause(previous, time);
-      previous = time;
+  let pending = 0;
+  const reader = makeTapeReader(
+    (bytes) => {
+      pieces.push(bytes);
+      pending += bytes.length;
     },
-  });
+    {
+      after: after ?? undefined,
+      length: spool.bytes,
+      onTorn: () => spool.truncate(after?.tornStart ?? 0),
+      onLine: watchLines(spool, () => spool.bytes + pending),
+    },
+  );
   const save = () => {
     if (pieces.length > 0) spool.append(joinPieces(pieces));
     pieces = [];
+    pending = 0;
     spool.end = reader.end;
     spool.firstTime ||= reader.firstTime;
   };
+  const opened = performance.now();
   try {
     for await (const chunk of answer.body) {
+      spool.wasAwaited ||= spool.firstTime === "" && options.follow === true &&
+        performance.now() - opened > AWAITED_MILLISECONDS;
       touch();
       reader.push(chunk);
       save();
+      spool.firstSecondBytes ||= spool.bytes; // all of it came within a second
       if (!reader.isLog) break;
     }
   } catch (error) {

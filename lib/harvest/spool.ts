@@ -1,13 +1,15 @@
 // Where a tape is kept: in memory while it is small and nobody follows it, else in a file that outlives a crash.
 
+import type { Beginning } from "./beginning.ts";
 import { isPause } from "./pause.ts";
 import { concat, makeTapeReader, type TapeEnd } from "./tape.ts";
 
 /** A tape with its end. */
-export interface Spool {
+export interface Spool extends Beginning {
   end: TapeEnd;
-  /** Timestamp of the first line. */
   firstTime: string;
+  firstSecondBytes: number;
+  wasAwaited: boolean;
   /** A second or more lies between two of its lines (pause.ts). */
   hasPause: boolean;
   readonly bytes: number;
@@ -47,6 +49,8 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
   const spool: Spool = {
     end: EMPTY,
     firstTime: "",
+    firstSecondBytes: 0,
+    wasAwaited: false,
     hasPause: false,
     get bytes() {
       return bytes;
@@ -81,6 +85,9 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
       spool.truncate(0);
       spool.end = EMPTY;
       spool.firstTime = "";
+      spool.firstSecondBytes = 0;
+      spool.wasAwaited = false;
+      spool.hasPause = false;
     },
     async read(onChunk) {
       if (file === null) {
@@ -108,23 +115,35 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
 export async function reopenSpool(path: string): Promise<Spool> {
   const spool = openSpool(path, true, true);
   let kept = 0;
-  let previous = "";
+  const watch = watchLines(spool, () => kept);
   const reader = makeTapeReader(
     (bytes) => {
       kept += bytes.length;
     },
-    {
-      onLine: (time) => {
-        spool.hasPause ||= isPause(previous, time);
-        previous = time;
-      },
-    },
+    { onLine: watch },
   );
   await spool.read((chunk) => reader.push(chunk));
   spool.truncate(kept); // a timestamp cut in two goes; what stands before it is never rewritten
   spool.end = reader.end;
   spool.firstTime = reader.firstTime;
   return spool;
+}
+
+/** Notes of each line that begins on a spool: the first second, and pauses. `length`: bytes on the tape before it. */
+export function watchLines(spool: Spool, length: () => number): (time: string) => void {
+  let previous = spool.end.time;
+  let isFirstSecond = previous === "";
+  let first = "";
+  return (time) => {
+    first ||= time;
+    spool.hasPause ||= isPause(previous, time);
+    if (isFirstSecond) {
+      // parsed only where the second changes
+      isFirstSecond = first.slice(0, 19) === time.slice(0, 19) || Date.parse(time) - Date.parse(first) < 1000;
+      if (!isFirstSecond) spool.firstSecondBytes = length();
+    }
+    previous = time;
+  };
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
