@@ -17,6 +17,17 @@ export async function readJson(answer: Response): Promise<unknown> {
   }
 }
 
+/** The answer's object if it is of the kind asked for; null for any other body, such as a page of a proxy in between. */
+export async function readKind(
+  answer: Response,
+  kind: string,
+): Promise<{ readonly [key: string]: unknown } | null> {
+  const value = await readJson(answer);
+  if (typeof value !== "object" || value === null) return null;
+  const object = value as { readonly [key: string]: unknown };
+  return object.kind === kind ? object : null;
+}
+
 /** The Status of a refusal; for other bodies the start of their text. */
 export async function readStatus(answer: Response): Promise<ApiStatus> {
   const text = await answer.text();

@@ -2,7 +2,8 @@
 
 import type { ClusterOptions } from "../cli/options.ts";
 import { ClusterError, UsageError } from "../errors.ts";
-import { clusterFlags, openProxy } from "./transport/proxy.ts";
+import { kubectlWords } from "./transport/kubectl.ts";
+import { openProxy } from "./transport/proxy.ts";
 import { openRaw } from "./transport/raw.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -24,19 +25,24 @@ const ACCOUNT_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespa
  * @throws {ClusterError} where kubectl cannot be run or knows no cluster
  * @throws {UsageError} where `-n` contradicts the template
  */
-export async function connect(options: ClusterOptions, templateNamespace: string | null): Promise<Link> {
-  const config = await readConfig(options);
+export async function connect(
+  options: ClusterOptions,
+  templateNamespace: string | null,
+  signal?: AbortSignal,
+): Promise<Link> {
   if (options.namespace !== null && templateNamespace !== null && options.namespace !== templateNamespace) {
     throw new UsageError(
       `Cannot use -n ${options.namespace} as the template says metadata.namespace: ${templateNamespace}; leave one of them out`,
     );
   }
+  const config = await readConfig(options, signal);
   const namespace = options.namespace ?? templateNamespace ?? config.namespace;
   const link = {
     kubectl: options.kubectl,
     context: options.context,
     kubeconfig: options.kubeconfig,
     namespace,
+    signal,
   };
   const kind = options.transport === "auto" ? fitting(options.kubectl) : options.transport;
   const transport = kind === "proxy" ? await openProxy(link) : openRaw(link);
@@ -51,13 +57,15 @@ function fitting(kubectl: readonly string[]): "proxy" | "raw" {
 
 async function readConfig(
   options: ClusterOptions,
+  signal: AbortSignal | undefined,
 ): Promise<{ server: string; namespace: string; context: string }> {
-  const [program, ...first] = options.kubectl;
+  const [program = "kubectl", ...args] = kubectlWords(options, ["config", "view", "--minify", "-o", "json"]);
   let output: Deno.CommandOutput;
   try {
-    output = await new Deno.Command(program ?? "kubectl", {
-      args: [...first, ...clusterFlags(options), "config", "view", "--minify", "-o", "json"],
+    output = await new Deno.Command(program, {
+      args,
       stdin: "null",
+      ...(signal === undefined ? {} : { signal }),
     }).output();
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);

@@ -1,5 +1,6 @@
 // How many short requests may be under way: grows by one after a clean round, halves when the server says that it is
-// too much (additive increase, multiplicative decrease, as in TCP). One gate per kind of request.
+// too much (additive increase, multiplicative decrease, as in TCP). A burst of such answers to requests that were under way
+// together halves it once. One gate per kind of request.
 
 /** A limit that learns. */
 export interface Gate {
@@ -15,6 +16,8 @@ export function makeGate(start: number, cap: number): Gate {
   let limit = start;
   let active = 0;
   let clean = 0;
+  /** Ends to come of requests that were under way when the limit was halved: their answers say nothing new. */
+  let stale = 0;
   const waiting: (() => void)[] = [];
   let head = 0;
   function next(): void {
@@ -34,7 +37,8 @@ export function makeGate(start: number, cap: number): Gate {
         return await work();
       } finally {
         active--;
-        if (++clean >= limit && limit < cap) {
+        if (stale > 0) stale--;
+        else if (++clean >= limit && limit < cap) {
           limit++;
           clean = 0;
         }
@@ -42,6 +46,8 @@ export function makeGate(start: number, cap: number): Gate {
       }
     },
     slowDown() {
+      if (stale > 0) return;
+      stale = active;
       limit = Math.max(1, Math.floor(limit / 2));
       clean = 0;
     },

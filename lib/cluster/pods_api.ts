@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { RUN_LABEL } from "../marks.ts";
-import { backoffMilliseconds, readJson, readStatus, retryAfter } from "./answer.ts";
+import { backoffMilliseconds, readKind, readStatus, retryAfter } from "./answer.ts";
 import { type Gate, makeGate } from "./gate.ts";
 import type { PodView } from "./pod.ts";
 import type { CreateOutcome, LogOptions, LogOutcome, Pods, RemoveOutcome } from "./pods.ts";
@@ -105,13 +105,12 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         const page = await insist(reads, `${base}?${query}`, {}, async (answer) => {
           if (answer.status === 410) return "expired" as const;
           if (answer.status !== 200) return undefined;
-          const value = await readJson(answer) as PodList | null;
-          return Array.isArray(value?.items) ? value : undefined;
+          return readPage(await readKind(answer, "PodList"));
         });
         if (page === "expired") continue restart;
         for (const item of page.items) pods.push(viewPod(item));
-        token = page.metadata?.continue ?? "";
-        if (token === "") return { pods, resourceVersion: page.metadata?.resourceVersion ?? "" };
+        token = page.token;
+        if (token === "") return { pods, resourceVersion: page.resourceVersion };
       }
     }
   }
@@ -127,12 +126,9 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         `${base}/${encodeURIComponent(name)}`,
         {},
         async (answer) => {
-          if (answer.status === 404) {
-            await answer.body?.cancel();
-            return { pod: null };
-          }
+          if (answer.status === 404) return await readKind(answer, "Status") ? { pod: null } : undefined;
           if (answer.status !== 200) return undefined;
-          const object = await readJson(answer);
+          const object = await readKind(answer, "Pod");
           return object === null ? undefined : { pod: viewPod(object) };
         },
       );
@@ -151,9 +147,9 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         `${base}/${encodeURIComponent(name)}`,
         { method: "DELETE", body },
         async (answer) => {
+          if (answer.status === 404) return await readKind(answer, "Status") ? "gone" : undefined;
           await answer.body?.cancel();
           if (answer.status === 200 || answer.status === 202) return "accepted";
-          if (answer.status === 404) return "gone";
           return answer.status === 409 ? "other" : undefined;
         },
       );
@@ -197,17 +193,31 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
   }
 }
 
-interface PodList {
+interface Page {
   readonly items: readonly unknown[];
-  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
+  /** Empty on the last page. */
+  readonly token: string;
+  readonly resourceVersion: string;
+}
+
+function readPage(list: { readonly [key: string]: unknown } | null): Page | undefined {
+  if (list === null || typeof list.metadata !== "object" || list.metadata === null) return undefined;
+  const { continue: token, resourceVersion } = list.metadata as {
+    continue?: unknown;
+    resourceVersion?: unknown;
+  };
+  if (typeof resourceVersion !== "string" || resourceVersion === "") return undefined;
+  // Go encodes an empty list that was never made as null
+  const items = Array.isArray(list.items) ? list.items : list.items === null ? [] : undefined;
+  return items && { items, token: typeof token === "string" ? token : "", resourceVersion };
 }
 
 /** What a POST's answer means. Quota, throttling and an expired login mean: wait; a 5xx may have taken place. */
 async function createOutcome(answer: Response): Promise<CreateOutcome> {
   if (answer.status === 200 || answer.status === 201 || answer.status === 202) {
-    const object = await readJson(answer);
+    const object = await readKind(answer, "Pod");
     return object === null
-      ? { kind: "unclear", reason: "answer is not JSON" }
+      ? { kind: "unclear", reason: `HTTP ${answer.status} without a pod in it` }
       : { kind: "made", pod: viewPod(object) };
   }
   const retryAfterMilliseconds = retryAfter(answer);
@@ -224,6 +234,8 @@ async function createOutcome(answer: Response): Promise<CreateOutcome> {
   if (answer.status === 429 || answer.status === 401) {
     return { kind: "later", reason: `${reason}: ${message}`, isQuota: false, retryAfterMilliseconds };
   }
-  if (answer.status >= 500) return { kind: "unclear", reason: `${answer.status} ${reason}: ${message}` };
+  if (answer.status >= 500 || answer.status === 408) {
+    return { kind: "unclear", reason: `${answer.status} ${reason}: ${message}` };
+  }
   return { kind: "refused", status: answer.status, reason, message };
 }

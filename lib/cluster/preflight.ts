@@ -21,9 +21,10 @@ export async function checkAccess(transport: Transport, namespace: string, conte
   const where = context === "" ? "the cluster" : `context ${context}`;
   let answers: (string | null)[];
   try {
-    answers = await Promise.all(
-      RIGHTS.map(([verb, part]) => review(transport, namespace, verb, part, signal)),
-    );
+    [answers] = await Promise.all([
+      Promise.all(RIGHTS.map(([verb, part]) => review(transport, namespace, verb, part, signal))),
+      seekNamespace(transport, namespace, where, signal),
+    ]);
   } catch (error) {
     if (error instanceof ClusterError) throw error;
     const why = signal.aborted
@@ -35,6 +36,30 @@ export async function checkAccess(transport: Transport, namespace: string, conte
   }
   const missing = answers.filter((right) => right !== null);
   if (missing.length > 0) throw new ClusterError(missingText(missing, namespace, where));
+}
+
+/** Reviews permit what they like in a namespace that is not there, and a list of it is empty: only a create says 404. */
+async function seekNamespace(
+  transport: Transport,
+  namespace: string,
+  where: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?dryRun=All`;
+  const body = JSON.stringify({
+    kind: "Pod",
+    apiVersion: "v1",
+    metadata: { name: "qupods-preflight" },
+    spec: { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] },
+  });
+  const answer = await transport.fetch(path, { method: "POST", body, signal });
+  const { reason, message } = await readStatus(answer);
+  if (answer.status === 404 && reason === "NotFound" && /^namespaces? /.test(message)) {
+    throw new ClusterError(
+      `Cannot run pods in namespace ${namespace} of ${where} as it does not exist: ${message}\n` +
+        `Type kubectl create namespace ${namespace}, or choose another with -n`,
+    );
+  }
 }
 
 /** Null if permitted, else the right in words. */
@@ -80,11 +105,19 @@ function missingText(missing: readonly string[], namespace: string, where: strin
   return `Cannot run pods in namespace ${namespace} of ${where} as these rights are missing: ${
     missing.join(", ")
   }
-Ask for this Role, bound to you by a RoleBinding:
-  apiVersion: rbac.authorization.k8s.io/v1
-  kind: Role
-  metadata: {name: qupods, namespace: ${namespace}}
-  rules:
-  - {apiGroups: [""], resources: [pods], verbs: [create, get, list, watch, delete]}
-  - {apiGroups: [""], resources: [pods/log], verbs: [get]}`;
+Ask for this Role and its RoleBinding (YOUR-USER is what kubectl auth whoami prints):
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: qupods, namespace: ${namespace}}
+rules:
+- {apiGroups: [""], resources: [pods], verbs: [create, get, list, watch, delete]}
+- {apiGroups: [""], resources: [pods/log], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: qupods, namespace: ${namespace}}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: qupods}
+subjects:
+- {apiGroup: rbac.authorization.k8s.io, kind: User, name: YOUR-USER}
+An administrator saves it as qupods-role.yaml and types: kubectl apply -f qupods-role.yaml`;
 }

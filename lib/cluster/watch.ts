@@ -2,6 +2,7 @@
 // trusts a silent connection. Numbers are client-go's reflector's: back-off 0.8 s to 30 s, watches end after 4 to 8 minutes.
 
 import type { Clock } from "../clock.ts";
+import { retryAfter } from "./answer.ts";
 import type { PodView } from "./pod.ts";
 import type { WatchEvent } from "./pods.ts";
 import { type Transport, TransportError } from "./transport/transport.ts";
@@ -19,124 +20,199 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Slack on top of the server's own time-out before a silent connection is given up. */
-const IDLE_SLACK_MILLISECONDS = 30_000;
+/** Slack on top of the server's own time-out before a connection is given up. */
+const SLACK_MILLISECONDS = 30_000;
+/** A watch is answered at once, whether or not there is anything to tell. */
+const OPEN_MILLISECONDS = 30_000;
+/** Bookmarks come about once a minute: a connection that brings not even these is taken for dead. */
+const IDLE_MILLISECONDS = 150_000;
+/** A watch that ends sooner, without an event, has failed, however politely (client-go's "very short watch"). */
+const SHORT_MILLISECONDS = 1000;
+/** After so long without a failure the pauses begin small again. */
+const QUIET_MILLISECONDS = 120_000;
 
 /** Watches until the signal aborts; rejects only for defects. */
 export async function watchPods(options: WatchOptions): Promise<void> {
   const { clock, onEvent, signal } = options;
-  let version = "";
+  /** The last version seen; it goes on from there after any failure, and is empty when only a list will do. */
+  const place = { version: "" };
   let failures = 0;
+  /** Failures since the server last answered. */
+  let unanswered = 0;
+  let failedAt = -Infinity;
   let isLost = false;
+  const onOpen = () => {
+    unanswered = 0;
+    if (isLost) onEvent({ kind: "back" });
+    isLost = false;
+  };
   while (!signal.aborted) {
     try {
-      if (version === "") {
+      if (place.version === "") {
         const { pods, resourceVersion } = await options.list();
-        version = resourceVersion;
+        if (signal.aborted) return;
+        place.version = resourceVersion;
         onEvent({ kind: "listed", pods });
       }
-      const next = await watchOnce(options, version, () => {
-        failures = 0;
-        if (isLost) onEvent({ kind: "back" });
-        isLost = false;
-      });
-      version = next;
+      await watchOnce(options, place, onOpen);
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof TransportError || error instanceof TypeError || error instanceof WatchError)) {
-        throw error;
-      }
-      if (error instanceof WatchError && error.isExpired) {
-        version = "";
-        continue;
-      }
-      failures++;
-      if (failures >= 2 && !isLost) {
+      if (!(error instanceof TransportError || error instanceof WatchError)) throw error;
+      const isExpired = error instanceof WatchError && error.isExpired;
+      if (isExpired) place.version = "";
+      const isFirst = clock.monotonic() - failedAt > QUIET_MILLISECONDS;
+      failedAt = clock.monotonic();
+      failures = isFirst ? 1 : failures + 1;
+      if (isExpired && isFirst) continue; // ordinary after a long pause: only a second one so soon is worth a wait
+      if (!isExpired && ++unanswered >= 2 && !isLost) {
         isLost = true;
         onEvent({ kind: "lost", reason: error.message });
       }
-      const pause = Math.min(30_000, 800 * 2 ** Math.min(failures - 1, 6)) * (0.5 + Math.random() / 2);
-      try {
-        await clock.sleep(pause, signal);
-      } catch {
-        return; // the signal
-      }
+      const backoff = Math.min(30_000, 800 * 2 ** Math.min(failures - 1, 6)) * (0.5 + Math.random() / 2);
+      const asked = error instanceof WatchError ? error.retryAfterMilliseconds : 0;
+      if (!(await slept(clock, Math.max(backoff, asked), signal))) return;
     }
   }
 }
 
 class WatchError extends Error {
-  constructor(message: string, readonly isExpired: boolean) {
+  constructor(message: string, readonly isExpired: boolean, readonly retryAfterMilliseconds: number = 0) {
     super(message);
   }
 }
 
-/** One watch request to its end; returns the resourceVersion to go on from. */
-async function watchOnce(options: WatchOptions, from: string, onOpen: () => void): Promise<string> {
+/** One watch request to its end; moves `place` on with every line. Returns where it is to be opened again at once. */
+async function watchOnce(
+  options: WatchOptions,
+  place: { version: string },
+  onOpen: () => void,
+): Promise<void> {
+  const { clock, signal } = options;
   const seconds = 240 + Math.floor(Math.random() * 240);
   const query = new URLSearchParams({
     watch: "1",
     labelSelector: options.selector,
     allowWatchBookmarks: "true",
-    resourceVersion: from,
+    resourceVersion: place.version,
     timeoutSeconds: String(seconds),
   });
+  const began = clock.monotonic();
+  const end = began + seconds * 1000 + SLACK_MILLISECONDS;
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), seconds * 1000 + IDLE_SLACK_MILLISECONDS);
-  let version = from;
+  const over = new AbortController();
+  let heard = began;
+  let isOpen = false;
+  let hasEvents = false;
+  /** Ends the request when nothing comes; one sleeper, however many events there are. */
+  const guard = async () => {
+    for (;;) {
+      const limit = Math.min(end, heard + (isOpen ? IDLE_MILLISECONDS : OPEN_MILLISECONDS));
+      const rest = limit - clock.monotonic();
+      if (rest <= 0) return silence.abort();
+      if (!(await slept(clock, rest, over.signal))) return;
+    }
+  };
+  const guarding = guard();
   try {
     const answer = await options.transport.fetch(`${options.base}?${query}`, {
-      signal: AbortSignal.any([options.signal, silence.signal]),
+      signal: AbortSignal.any([signal, silence.signal]),
       isStream: true,
     });
     if (answer.status !== 200) {
+      const asked = retryAfter(answer) ?? 0;
       const message = (await answer.text()).slice(0, 200);
-      throw new WatchError(`watch answered ${answer.status}: ${message}`, answer.status === 410);
+      throw new WatchError(`watch answered ${answer.status}: ${message}`, answer.status === 410, asked);
     }
+    isOpen = true;
+    heard = clock.monotonic();
     onOpen();
-    for await (const line of lines(answer.body ?? new Blob([]).stream())) {
-      version = onLine(line, options.onEvent) || version;
+    for await (const line of lines(answer.body ?? new Blob([]).stream(), () => heard = clock.monotonic())) {
+      if (signal.aborted) return;
+      place.version = onLine(line, options.onEvent) || place.version;
+      hasEvents = true;
     }
-    return version;
   } catch (error) {
-    if (options.signal.aborted) throw options.signal.reason;
-    if (silence.signal.aborted) return version;
-    if (version !== from && !(error instanceof WatchError)) return version;
-    throw error;
+    if (signal.aborted) return;
+    if (error instanceof WatchError) throw error;
+    if (silence.signal.aborted) {
+      if (isOpen) return;
+      throw new WatchError("a watch was not answered in time", false);
+    }
+    if (!(error instanceof TransportError || error instanceof TypeError && !isOpen)) throw error;
+    if (!hasEvents) throw new TransportError(error.message);
   } finally {
-    clearTimeout(timer);
+    over.abort();
+    await guarding;
+  }
+  if (!hasEvents && clock.monotonic() - began < SHORT_MILLISECONDS) {
+    throw new WatchError("a watch ended as soon as it had begun", false);
   }
 }
 
 /** Hands one watch line on; returns its resourceVersion. */
 function onLine(line: string, onEvent: (event: WatchEvent) => void): string {
   const { type, object } = parseLine(line);
-  if (type === "ERROR") throw new WatchError(object.message ?? "watch error", object.code === 410);
+  if (type === "ERROR") {
+    const { code, message } = (object ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+    throw new WatchError(typeof message === "string" ? message : "watch error", code === 410);
+  }
   const pod = viewPod(object);
   if (type === "ADDED" || type === "MODIFIED") onEvent({ kind: "changed", pod });
   else if (type === "DELETED") onEvent({ kind: "gone", pod });
   return pod.resourceVersion;
 }
 
-function parseLine(line: string): { type: string; object: { code?: number; message?: string } } {
+function parseLine(line: string): { readonly type?: unknown; readonly object?: unknown } {
+  let value: unknown;
   try {
-    return JSON.parse(line);
-  } catch {
-    throw new WatchError("a watch event is not JSON", false);
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new WatchError(
+      `a watch event is not JSON: ${error instanceof Error ? error.message : error}`,
+      false,
+    );
+  }
+  if (typeof value !== "object" || value === null) throw new WatchError("a watch event is no object", false);
+  return value;
+}
+
+/** Whole lines of a byte stream, put together as bytes; a last one without newline is torn and dropped. */
+async function* lines(body: ReadableStream<Uint8Array>, onChunk: () => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let parts: Uint8Array[] = [];
+  for await (const chunk of body) {
+    onChunk();
+    let start = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+      parts.push(chunk.subarray(start, end));
+      const text = decoder.decode(joined(parts));
+      if (text !== "") yield text;
+      parts = [];
+      start = end + 1;
+    }
+    if (start < chunk.length) parts.push(chunk.slice(start));
   }
 }
 
-/** Whole lines of a byte stream; a last one without newline is torn and dropped. */
-async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    let start = 0;
-    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
-      if (end > start) yield text.slice(start, end);
-      start = end + 1;
-    }
-    rest = text.slice(start);
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Whether the time passed before the signal aborted. */
+async function slept(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(milliseconds, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
   }
 }

@@ -1,102 +1,122 @@
 // Requests through `kubectl proxy` on a private unix socket: right wherever kubectl is (exec plugins, OIDC, corporate
-// proxies), and one process for all pods. The socket lies in a fresh 0700 folder; the proxy lets through only what qupods
-// asks for, is started anew when it dies, and ends when our end of a pipe closes, even if we are killed.
+// proxies), and one process for all pods. The proxy lets through only what qupods asks for, is started anew when it dies,
+// and ends when our end of a pipe closes, even if we are killed.
 
-import { Agent, type IncomingMessage, request } from "node:http";
-import { Readable } from "node:stream";
+import { Agent } from "node:http";
 import { ClusterError } from "../../errors.ts";
-import { type RequestOptions, type Transport, TransportError } from "./transport.ts";
-
-/** Which kubectl, and what for. */
-export interface KubectlOptions {
-  readonly kubectl: readonly string[];
-  readonly context: string | null;
-  readonly kubeconfig: string | null;
-  readonly namespace: string;
-}
-
-/** Flags that say which cluster. */
-export function clusterFlags(options: Pick<KubectlOptions, "context" | "kubeconfig">): string[] {
-  return [
-    ...(options.context === null ? [] : ["--context", options.context]),
-    ...(options.kubeconfig === null ? [] : ["--kubeconfig", options.kubeconfig]),
-  ];
-}
+import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
+import { makeSocketFolder } from "./socket_folder.ts";
+import { type Transport, TransportError } from "./transport.ts";
+import { sendOverSocket } from "./unix_http.ts";
 
 /**
- * The proxy lives as long as our end of a pipe, and does not see the terminal's Ctrl-C. Whoever ends us, by kill -9 too,
- * closes the pipe: the socket's folder goes with the proxy.
+ * The proxy lives as long as our end of a pipe, and does not see the terminal's Ctrl-C. A line on the pipe ends the proxy
+ * alone, so that another may take its place; the pipe's end, which comes even if we are killed, takes the folder with it.
  */
-const WRAPPER = 'trap "" INT HUP; dir=$1; shift; exec 3<&0; "$@" </dev/null 3<&- & k=$!; ' +
-  '(cat <&3; kill $k; rm -rf "$dir") >/dev/null 2>&1 & exec 3<&-; wait $k';
+const WRAPPER = `trap "" INT HUP; dir=$1; shift; exec 3<&0
+"$@" </dev/null 3<&- & k=$!
+(if read -r _ <&3; then kill $k; else kill $k; rm -rf "$dir"; fi) >/dev/null 2>&1 & w=$!
+exec 3<&-; wait $k; code=$?; kill $w; exit $code`;
 const START_MILLISECONDS = 10_000;
+const LONGEST_PAUSE_MILLISECONDS = 30_000;
+/** A proxy that lived so long did not die of what killed the one before it. */
+const STEADY_MILLISECONDS = 60_000;
+const KEPT_CHARACTERS = 4000;
 
 /**
- * Starts the proxy and waits until its socket is there.
+ * Starts the proxy and waits until it answers.
  *
  * @throws {ClusterError} with kubectl's own words where it cannot be started
  */
 export async function openProxy(options: KubectlOptions): Promise<Transport> {
-  const folder = await Deno.makeTempDir({ prefix: "qupods-" });
-  const socket = `${folder}/api`;
+  const command = options.kubectl.join(" ");
+  const { folder, socket, remove } = await makeSocketFolder();
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
-  let isClosed = false;
-  let child = start(options, socket);
-  supervise();
-
-  function supervise(): void {
-    child.status.then(async () => {
-      if (isClosed) return;
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      if (isClosed) return;
-      await Deno.remove(socket).catch(ignoreMissing);
-      child = start(options, socket);
-      supervise();
-    });
+  const closing = new AbortController();
+  let child: Proxy;
+  try {
+    child = start(options, folder, socket);
+  } catch (error) {
+    await remove();
+    throw cannotStart(command, String(error));
   }
-  async function close(): Promise<void> {
-    isClosed = true;
+  const first = child;
+  let hasAnswered = false;
+  let isClosed: Promise<void> | null = null;
+  const close = (): Promise<void> => isClosed ??= shut();
+  const closeNow = () => void close();
+
+  async function shut(): Promise<void> {
+    closing.abort();
+    options.signal?.removeEventListener("abort", closeNow);
     agent.destroy();
-    await child.stdin.close().catch(ignoreMissing);
-    await child.status;
-    await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
+    await supervisor;
+    await child.end();
+    await remove();
+  }
+
+  /** Starts the proxy anew whenever it has ended, at growing intervals. */
+  async function supervise(): Promise<void> {
+    let pause = 250;
+    while (!closing.signal.aborted) {
+      const began = performance.now();
+      await unlessAborted(child.status, closing.signal);
+      if (closing.signal.aborted || !hasAnswered) return;
+      pause = performance.now() - began > STEADY_MILLISECONDS
+        ? 500
+        : Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS);
+      await child.end();
+      await wait(pause, closing.signal);
+      if (closing.signal.aborted) return;
+      try {
+        child = start(options, folder, socket);
+      } catch (error) {
+        if (error instanceof TypeError) throw error;
+        // no process to be had just now: `child` is still the dead one, and the next round tries again
+      }
+    }
   }
 
   const began = performance.now();
-  while (!(await isThere(socket))) {
-    const ended = await Promise.race([
-      child.status,
-      new Promise<null>((resolve) => setTimeout(() => resolve(null), 20)),
-    ]);
-    if (ended !== null || performance.now() - began > START_MILLISECONDS) {
-      const words = (await Promise.race([
-        child.said,
-        new Promise<string>((r) => setTimeout(() => r(""), 200)),
-      ])).trim();
+  let supervisor: Promise<void> = Promise.resolve();
+  options.signal?.addEventListener("abort", closeNow, { once: true });
+  if (options.signal?.aborted) closeNow();
+  while (!closing.signal.aborted && !(await answers(socket, agent))) {
+    const hasEnded = await settlesWithin(20, first.status);
+    if (hasEnded || performance.now() - began > START_MILLISECONDS) {
+      const hasSpoken = hasEnded && await settlesWithin(500, first.said());
+      const said = hasSpoken ? await first.said() : hasEnded ? "" : "no answer within 10 s";
       await close();
-      throw new ClusterError(
-        `Cannot start ${options.kubectl.join(" ")} proxy: ${words || "it ended at once"}\n` +
-          `Install kubectl, or name it with --kubectl`,
-      );
+      throw cannotStart(command, said.trim() || "it ended at once");
     }
   }
+  if (closing.signal.aborted) {
+    await close();
+    throw new ClusterError(`Cannot start ${command} proxy as the run was stopped`);
+  }
+  hasAnswered = true;
+  supervisor = supervise();
   return {
     kind: "proxy",
     maxStreams: 500,
-    fetch: (path, requestOptions = {}) => send(socket, agent, path, requestOptions),
+    fetch(path, request = {}) {
+      if (closing.signal.aborted) return Promise.reject(new TransportError("the transport is closed"));
+      return sendOverSocket(socket, agent, path, request);
+    },
     [Symbol.asyncDispose]: close,
   };
 }
 
 interface Proxy {
   readonly status: Promise<unknown>;
-  readonly stdin: WritableStream<Uint8Array>;
-  /** What it wrote to standard error, once it has ended. */
-  readonly said: Promise<string>;
+  /** The last of what it wrote to standard error, once that has ended. */
+  said(): Promise<string>;
+  /** Ends it and waits; harmless if it has ended. */
+  end(): Promise<void>;
 }
 
-function start(options: KubectlOptions, socket: string): Proxy {
-  const pods = `^/api/v1/namespaces/${options.namespace}/pods`;
+function start(options: KubectlOptions, folder: string, socket: string): Proxy {
+  const pods = `^/api/v1/namespaces/${options.namespace.replaceAll(".", "\\.")}/pods`;
   const paths = [
     `${pods}$`,
     `${pods}/[^/]+$`,
@@ -104,82 +124,97 @@ function start(options: KubectlOptions, socket: string): Proxy {
     "^/version$",
     "^/apis/authorization.k8s.io/v1/selfsubjectaccessreviews$",
   ];
+  const words = kubectlWords(options, [
+    "proxy",
+    `--unix-socket=${socket}`,
+    `--accept-paths=${paths.join(",")}`,
+    "--reject-methods=^(PUT|PATCH|CONNECT)$",
+  ]);
   const child = new Deno.Command("sh", {
-    args: [
-      "-c",
-      WRAPPER,
-      "sh",
-      socket.slice(0, socket.lastIndexOf("/")),
-      ...options.kubectl,
-      ...clusterFlags(options),
-      "proxy",
-      `--unix-socket=${socket}`,
-      `--accept-paths=${paths.join(",")}`,
-      "--reject-methods=^(PUT|PATCH|CONNECT)$",
-    ],
+    args: ["-c", WRAPPER, "sh", folder, ...words],
     stdin: "piped",
     stdout: "null",
     stderr: "piped",
     detached: true,
   }).spawn();
-  const said = new Response(child.stderr).text();
-  return { status: child.status, stdin: child.stdin, said };
+  const said = lastWords(child.stderr);
+  const pipe = child.stdin.getWriter();
+  return {
+    status: child.status,
+    said: () => said,
+    async end() {
+      // both fail if the wrapper has ended already, which is what is wanted
+      await pipe.write(new Uint8Array([10])).catch(ignoreBrokenPipe);
+      await pipe.close().catch(ignoreBrokenPipe);
+      await child.status;
+    },
+  };
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let said = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    said = (said + text).slice(-KEPT_CHARACTERS);
+  }
+  return said;
+}
+
+/** Whether a proxy listens: `/` is not among the accepted paths, so it answers by itself, whatever the cluster does. */
+async function answers(socket: string, agent: Agent): Promise<boolean> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), 2000);
   try {
-    await Deno.lstat(path);
+    const answer = await sendOverSocket(socket, agent, "/", { signal: late.signal });
+    await answer.body?.cancel();
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof TransportError) return false;
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** One request by node:http: a cut body is an error of its stream, never a quiet end. */
-function send(socketPath: string, agent: Agent, path: string, options: RequestOptions): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    if (options.signal?.aborted) return reject(options.signal.reason);
-    const body = options.body === undefined ? null : new TextEncoder().encode(options.body);
-    const out = request({
-      socketPath,
-      path,
-      method: options.method ?? "GET",
-      headers: {
-        host: "localhost",
-        accept: "application/json, */*",
-        ...(body === null ? {} : { "content-type": "application/json", "content-length": body.length }),
-      },
-      // a stream has a connection of its own, so that ending it costs nobody else
-      ...(options.isStream ? { agent: false } : { agent }),
-    });
-    const abort = () => out.destroy(new TransportError("aborted"));
-    options.signal?.addEventListener("abort", abort, { once: true });
-    const unlisten = () => options.signal?.removeEventListener("abort", abort);
-    out.on("response", (answer) => {
-      answer.on("close", unlisten);
-      resolve(toResponse(answer));
-    });
-    out.on("error", (error) => {
-      unlisten();
-      reject(new TransportError(`kubectl proxy: ${error.message}`));
-    });
-    out.end(body ?? undefined);
+function cannotStart(command: string, words: string): ClusterError {
+  return new ClusterError(
+    `Cannot start ${command} proxy: ${words}\nInstall kubectl, or name it with --kubectl`,
+  );
+}
+
+/** Resolves after the time, or at once when the signal aborts. */
+function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const wake = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, milliseconds);
+    signal?.addEventListener("abort", wake, { once: true });
   });
 }
 
-function toResponse(answer: IncomingMessage): Response {
-  const status = answer.statusCode ?? 502;
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (typeof value === "string") headers.set(name, value);
+/** Whether the promise settles in time. */
+async function settlesWithin(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([promise.then(() => true), wait(milliseconds, over.signal).then(() => false)]);
+  } finally {
+    over.abort();
   }
-  if (status === 204 || status === 304) {
-    answer.resume();
-    return new Response(null, { status, headers });
-  }
-  return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, { status, headers });
 }
 
-/** What is gone already needs no second removal. */
-function ignoreMissing(): void {}
+/** Resolves with the promise, or when the signal aborts. */
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const stop = () => aborted.resolve();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  await Promise.race([promise, aborted.promise]);
+  signal.removeEventListener("abort", stop);
+}
+
+function ignoreBrokenPipe(error: unknown): void {
+  if (!(error instanceof Deno.errors.BrokenPipe || error instanceof TypeError)) throw error;
+}

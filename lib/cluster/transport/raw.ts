@@ -1,72 +1,85 @@
 // One `kubectl … --raw` process per request: for wrappers that no socket goes through (`ssh host kubectl`, `microk8s
 // kubectl`). Slow (some 60 ms of CPU a call), but works wherever the command does.
 
-import { type RequestOptions, type Transport, TransportError } from "./transport.ts";
 import { makeGate } from "../gate.ts";
-import { clusterFlags, type KubectlOptions } from "./proxy.ts";
-
-/** kubectl's words for refusals and the HTTP status that each stands for. */
-const STATUS_OF: { readonly [reason: string]: number } = {
-  BadRequest: 400,
-  Unauthorized: 401,
-  Forbidden: 403,
-  NotFound: 404,
-  AlreadyExists: 409,
-  Conflict: 409,
-  Expired: 410,
-  Gone: 410,
-  Invalid: 422,
-  TooManyRequests: 429,
-  InternalError: 500,
-  ServiceUnavailable: 503,
-  Timeout: 504,
-  ServerTimeout: 500,
-};
+import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
+import { refusal, warningHeader } from "./kubectl_words.ts";
+import { type RequestOptions, type Transport, TransportError } from "./transport.ts";
 
 const PROCESSES = 8;
+/** A stream's process that says nothing for so long has been let in: kubectl shows no status before the first byte. */
+const OPEN_MILLISECONDS = 5000;
+const KILL_MILLISECONDS = 2000;
 
 /** @param options how to call kubectl; a first word `ssh` means that the words after the host pass a remote shell */
 export function openRaw(options: KubectlOptions): Transport {
   const gate = makeGate(PROCESSES, PROCESSES);
   const children = new Set<Deno.ChildProcess>();
-  const fetch = async (path: string, request: RequestOptions = {}): Promise<Response> => {
+  let isClosed = false;
+  const begin = (path: string, request: RequestOptions): Promise<Answer> => {
+    if (isClosed) throw new TransportError("the transport is closed");
+    if (request.signal?.aborted) throw new TransportError("aborted");
     const verb = { GET: "get", POST: "create", DELETE: "delete" }[request.method ?? "GET"];
-    const words = command(options, [verb, "--raw", path, ...(verb === "get" ? [] : ["-f", "-"])]);
-    if (request.isStream) return await run(words, request, children);
-    return await gate.run(async () => {
-      const answer = await run(words, request, children);
-      if (path.includes("/log?")) return answer;
-      // read here, so that the gate counts processes and not promises
-      return new Response(await answer.arrayBuffer(), { status: answer.status });
-    });
+    const words = kubectlWords(options, [verb, "--raw", path, ...(verb === "get" ? [] : ["-f", "-"])]);
+    return run(words, request, children);
   };
+  const close = async () => {
+    isClosed = true;
+    options.signal?.removeEventListener("abort", closeNow);
+    await Promise.all([...children].map((child) => kill(child, children)));
+  };
+  const closeNow = () => void close();
+  options.signal?.addEventListener("abort", closeNow, { once: true });
+  if (options.signal?.aborted) closeNow();
   return {
     kind: "raw",
     maxStreams: 4,
-    fetch,
-    [Symbol.asyncDispose]: async () => {
-      for (const child of children) kill(child);
-      await Promise.all([...children].map((child) => child.status));
+    async fetch(path, request = {}) {
+      if (request.isStream) return (await begin(path, request)).response;
+      const answered = Promise.withResolvers<Response>();
+      // the place is kept until the process has ended, also while a log is read
+      gate.run(async () => {
+        const { response, ended } = await begin(path, request);
+        if (isLog(path)) {
+          answered.resolve(response);
+          await ended;
+        } else {
+          const bytes = await response.arrayBuffer();
+          const warning = response.ok ? warningHeader((await ended).said) : "";
+          const headers = warning === "" ? {} : { warning };
+          answered.resolve(new Response(bytes, { status: response.status, headers }));
+        }
+      }).catch(answered.reject);
+      return await answered.promise;
     },
+    [Symbol.asyncDispose]: close,
   };
 }
 
-function command(options: KubectlOptions, args: readonly string[]): string[] {
-  const words = [...options.kubectl, ...clusterFlags(options), ...args];
-  if (options.kubectl[0] !== "ssh") return words;
-  const host = options.kubectl.findIndex((word, place) => place > 0 && !word.startsWith("-"));
-  return words.map((word, place) => place > host ? `'${word.replaceAll("'", "'\\''")}'` : word);
+function isLog(path: string): boolean {
+  return /\/pods\/[^/?]+\/log(\?|$)/.test(path);
+}
+
+interface Answer {
+  readonly response: Response;
+  readonly ended: Promise<End>;
+}
+
+interface End {
+  readonly success: boolean;
+  /** Standard error. */
+  readonly said: string;
 }
 
 async function run(
   words: readonly string[],
   request: RequestOptions,
   children: Set<Deno.ChildProcess>,
-): Promise<Response> {
-  const [program, ...args] = words;
+): Promise<Answer> {
+  const [program = "kubectl", ...args] = words;
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(program ?? "kubectl", {
+    child = new Deno.Command(program, {
       args,
       stdin: request.body === undefined ? "null" : "piped",
       stdout: "piped",
@@ -77,56 +90,74 @@ async function run(
     throw new TransportError(`cannot start ${program}: ${error instanceof Error ? error.message : error}`);
   }
   children.add(child);
-  const abort = () => kill(child);
+  const abort = () => void kill(child, children);
   request.signal?.addEventListener("abort", abort, { once: true });
-  child.status.then(() => {
+  const text = new Response(child.stderr).text();
+  const ended: Promise<End> = child.status.then(async ({ success }) => {
     children.delete(child);
     request.signal?.removeEventListener("abort", abort);
+    return { success, said: await text };
   });
-  const said = new Response(child.stderr).text();
-  if (request.body !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(request.body)).then(() => writer.close()).catch(() =>
-      undefined
-    );
-  }
+  if (request.body !== undefined) await feed(child.stdin, request.body);
   const reader = child.stdout.getReader();
-  const first = await reader.read();
-  if (first.done) {
-    const { success } = await child.status;
-    return success ? new Response("") : refusal(await said);
+  let pending: ReturnType<typeof reader.read> | null = reader.read();
+  const first = request.isStream ? await within(pending, OPEN_MILLISECONDS) : await pending;
+  if (first?.done) {
+    const end = await ended;
+    return { ended, response: end.success ? new Response("") : refusal(end.said) };
   }
-  return new Response(
-    new ReadableStream<Uint8Array>({
-      start: (controller) => controller.enqueue(first.value),
-      async pull(controller) {
-        const next = await reader.read();
-        if (!next.done) return controller.enqueue(next.value);
-        const { success } = await child.status;
-        if (success) controller.close();
-        else controller.error(new TransportError((await said).trim() || "kubectl failed"));
-      },
-      cancel: () => kill(child),
-    }),
-    { status: 200 },
-  );
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await (pending ?? reader.read());
+      pending = null;
+      if (!next.done) return controller.enqueue(next.value);
+      const end = await ended;
+      if (end.success) controller.close();
+      else controller.error(new TransportError(end.said.trim() || "kubectl failed without a word"));
+    },
+    async cancel() {
+      await kill(child, children);
+      await reader.cancel();
+    },
+  }, { highWaterMark: 0 });
+  return { ended, response: new Response(body, { status: 200 }) };
 }
 
-/** kubectl's error text as the answer that it stands for. */
-function refusal(said: string): Response {
-  const match = said.match(/Error from server \((\w+)\): ([\s\S]*)/);
-  const reason = match?.[1] ?? "";
-  const code = STATUS_OF[reason];
-  if (code === undefined) throw new TransportError(said.trim() || "kubectl failed without a word");
-  return new Response(JSON.stringify({ kind: "Status", reason, message: (match?.[2] ?? "").trim(), code }), {
-    status: code,
-  });
-}
-
-function kill(child: Deno.ChildProcess): void {
+/** Writes the body; a kubectl that ended before reading it says why by its own end. */
+async function feed(stdin: WritableStream<Uint8Array>, body: string): Promise<void> {
+  const writer = stdin.getWriter();
   try {
-    child.kill("SIGTERM");
+    await writer.write(new TextEncoder().encode(body));
+    await writer.close();
   } catch (error) {
-    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error; // it has ended
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** The promise's value, or null if it takes longer. */
+async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), milliseconds);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Ends a child and what it started (it leads a process group of its own); resolves when it has ended. */
+async function kill(child: Deno.ChildProcess, children: ReadonlySet<Deno.ChildProcess>): Promise<void> {
+  if (!children.has(child)) return; // ended: its number may be another's by now
+  signalGroup(child, "SIGTERM");
+  if (await within(child.status, KILL_MILLISECONDS) !== null) return;
+  signalGroup(child, "SIGKILL");
+  await child.status;
+}
+
+function signalGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    Deno.kill(-child.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error; // it has ended
   }
 }

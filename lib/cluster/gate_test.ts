@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { type Gate, makeGate } from "./gate.ts";
+
+/** Starts `count` pieces of work that end when told to. */
+function fill(gate: Gate, count: number): { started: () => number; end: () => Promise<void> } {
+  let started = 0;
+  const holds: (() => void)[] = [];
+  const all = Array.from({ length: count }, () =>
+    gate.run(async () => {
+      started++;
+      const hold = Promise.withResolvers<void>();
+      holds.push(hold.resolve);
+      await hold.promise;
+    }));
+  return {
+    started: () => started,
+    async end() {
+      while (holds.length > 0) {
+        holds.shift()?.();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      await Promise.all(all);
+    },
+  };
+}
+
+async function rounds(gate: Gate, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await gate.run(() => Promise.resolve());
+}
+
+Deno.test("run() starts no more than the limit, and all in the end", async () => {
+  const gate = makeGate(3, 3);
+  const work = fill(gate, 10);
+  await rounds(makeGate(1, 1), 3);
+  assert.equal(work.started(), 3);
+  await work.end();
+  assert.equal(work.started(), 10);
+});
+
+Deno.test("run() raises the limit by one after a clean round, up to the cap", async () => {
+  const gate = makeGate(2, 4);
+  await rounds(gate, 2);
+  assert.equal(gate.limit, 3);
+  await rounds(gate, 3);
+  assert.equal(gate.limit, 4);
+  await rounds(gate, 50);
+  assert.equal(gate.limit, 4);
+});
+
+Deno.test("run() gives its place back when work throws", async () => {
+  const gate = makeGate(1, 1);
+  await assert.rejects(gate.run(() => Promise.reject(new Error("no"))), /no/);
+  assert.equal(await gate.run(() => Promise.resolve(5)), 5);
+});
+
+Deno.test("slowDown() halves, never below one", async () => {
+  const gate = makeGate(8, 40);
+  for (const limit of [4, 2, 1, 1]) {
+    await gate.run(() => Promise.resolve(gate.slowDown()));
+    assert.equal(gate.limit, limit);
+  }
+});
+
+Deno.test("slowDown() halves once for a burst of requests that were under way together", async () => {
+  const gate = makeGate(8, 40);
+  const go = Promise.withResolvers<void>();
+  await Promise.all([
+    ...Array.from({ length: 8 }, () => gate.run(() => go.promise.then(gate.slowDown))),
+    Promise.resolve().then(go.resolve),
+  ]);
+  assert.equal(gate.limit, 4);
+});

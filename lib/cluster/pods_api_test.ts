@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { makePods } from "./pods_api.ts";
+import type { CreateOutcome, Pods } from "./pods.ts";
+import { json, jumpingClock, refused, scripted, type Sent } from "./test_transport.ts";
+import { TransportError } from "./transport/transport.ts";
+
+const POD = { kind: "Pod", metadata: { name: "a", uid: "u" } };
+const cut = () => Promise.reject(new TransportError("cut"));
+const html = (status: number) => () => new Response("<html>", { status });
+const busy = refused(429, "TooManyRequests", "busy", { "retry-after": "7" });
+
+function make(script: Parameters<typeof scripted>[0]): { pods: Pods; sent: Sent[]; slept: number[] } {
+  const { transport, sent } = scripted(script);
+  const clock = jumpingClock();
+  const signal = new AbortController().signal;
+  return {
+    pods: makePods(transport, { namespace: "ns", clock, signal, requestTimeoutSeconds: 5 }),
+    sent,
+    slept: clock.slept,
+  };
+}
+
+for (
+  const [what, answer, expected] of [
+    ["201", json(201, POD), { kind: "made" }],
+    ["201 without a pod", json(201, { kind: "Status" }), { kind: "unclear" }],
+    ["201 with a page", html(201), { kind: "unclear" }],
+    ["409 AlreadyExists", refused(409, "AlreadyExists", 'pods "a" already exists'), { kind: "exists" }],
+    ["409 by a quota's race", refused(409, "Conflict", 'on resourcequotas "q"'), {
+      kind: "later",
+      isQuota: false,
+    }],
+    ["403 by a quota", refused(403, "Forbidden", "exceeded quota: q"), { kind: "later", isQuota: true }],
+    ["403", refused(403, "Forbidden", "no"), { kind: "refused", status: 403, reason: "Forbidden" }],
+    ["403 of a namespace that ends", refused(403, "Forbidden", "it is being terminated"), {
+      kind: "refused",
+    }],
+    ["404", refused(404, "NotFound", 'namespaces "ns" not found'), { kind: "refused", reason: "NotFound" }],
+    ["422", refused(422, "Invalid", "bad"), { kind: "refused", status: 422, message: "bad" }],
+    ["429", busy, { kind: "later", isQuota: false, retryAfterMilliseconds: 7000 }],
+    ["401", refused(401, "Unauthorized", "who"), { kind: "later", isQuota: false }],
+    ["408", html(408), { kind: "unclear" }],
+    ["500", refused(500, "InternalError", "etcd"), { kind: "unclear" }],
+    ["502 with a page", html(502), { kind: "unclear" }],
+    ["no answer", cut, { kind: "unclear", reason: "cut" }],
+  ] as const satisfies readonly (readonly [
+    string,
+    Parameters<typeof scripted>[0][0],
+    Partial<CreateOutcome>,
+  ])[]
+) {
+  Deno.test(`create() sends once and takes ${what} for ${expected.kind}`, async () => {
+    const { pods, sent } = make([answer]);
+    assert.partialDeepStrictEqual(await pods.create("{}"), expected);
+    assert.deepEqual(sent, [{ method: "POST", path: "/api/v1/namespaces/ns/pods", body: "{}" }]);
+  });
+}
+
+Deno.test("dryRun() is strict, and brings warnings", async () => {
+  const { pods, sent } = make([json(201, POD, { warning: '299 - "old \\"api\\"", 299 - "two"' })]);
+  assert.deepEqual((await pods.dryRun("{}")).warnings, ['old "api"', "two"]);
+  assert.match(sent[0]?.path ?? "", /\?dryRun=All&fieldValidation=Strict$/);
+});
+
+Deno.test("get() asks until a pod or a Status 404 answers", async () => {
+  const { pods, slept } = make([
+    cut,
+    busy,
+    html(200),
+    html(404),
+    json(200, { kind: "Status" }),
+    json(200, POD),
+  ]);
+  assert.equal((await pods.get("a"))?.uid, "u");
+  assert.equal(slept.length, 5);
+  assert.equal(slept[1], 7000);
+  assert.equal(await make([refused(404, "NotFound", "no")]).pods.get("a"), null);
+});
+
+Deno.test("get() asks again where the body is cut", async () => {
+  const torn = () =>
+    new Response(new ReadableStream({ pull: (controller) => controller.error(new TransportError("cut")) }));
+  assert.equal((await make([torn, json(200, POD)]).pods.get("a"))?.name, "a");
+});
+
+Deno.test("get() ends with the signal's reason", async () => {
+  const { transport } = scripted([cut]);
+  const stop = new AbortController();
+  const clock = jumpingClock(-1);
+  const pods = makePods(transport, { namespace: "ns", clock, signal: stop.signal, requestTimeoutSeconds: 5 });
+  const answer = pods.get("a");
+  stop.abort(new Error("stopped"));
+  await assert.rejects(answer, /stopped/);
+});
+
+Deno.test("list() reads page by page, and begins again where a page has expired", async () => {
+  const page = (name: string, token: string) =>
+    json(200, {
+      kind: "PodList",
+      metadata: { resourceVersion: "5", continue: token },
+      items: [{ metadata: { name } }],
+    });
+  const { pods, sent } = make([
+    page("old", "t1"),
+    refused(410, "Expired", "x"),
+    page("a", "t2"),
+    html(200),
+    page("b", ""),
+  ]);
+  const list = await pods.list("r");
+  assert.deepEqual([list.pods.map((pod) => pod.name), list.resourceVersion], [["a", "b"], "5"]);
+  const tokens = sent.map(({ path }) => new URLSearchParams(path.split("?")[1]).get("continue"));
+  assert.deepEqual(tokens, [null, "t1", null, "t2", "t2"]);
+  assert.match(sent[0]?.path ?? "", /labelSelector=qupods.dev%2Frun%3Dr&limit=500/);
+});
+
+for (
+  const [status, reason, expected] of [[200, "", "accepted"], [202, "", "accepted"], [
+    404,
+    "NotFound",
+    "gone",
+  ], [
+    409,
+    "Conflict",
+    "other",
+  ]] as const
+) {
+  Deno.test(`remove() sends the UID until it is answered; ${status} is ${expected}`, async () => {
+    const { pods, sent } = make([cut, html(404), html(503), refused(status, reason, "")]);
+    assert.equal(await pods.remove("a", "u", 0), expected);
+    assert.equal(sent.length, 4);
+    const body = JSON.parse(sent[3]?.body ?? "");
+    assert.deepEqual([body.preconditions, body.gracePeriodSeconds], [{ uid: "u" }, 0]);
+  });
+}
+
+for (
+  const [what, answer, expected] of [
+    ["200", () => new Response("x"), "stream"],
+    ["404", refused(404, "NotFound", "no"), "gone"],
+    ["400", refused(400, "BadRequest", "waiting to start"), "absent"],
+    ["502", html(502), "failed"],
+    ["no answer", cut, "failed"],
+  ] as const
+) {
+  Deno.test(`log() takes ${what} for ${expected}`, async () => {
+    const { pods, sent } = make([answer]);
+    const outcome = await pods.log("a", { container: "c", follow: true, tailLines: 1, sinceTime: "t" });
+    assert.equal(outcome.kind, expected);
+    if (outcome.kind === "stream") await outcome.body.cancel();
+    assert.match(sent[0]?.path ?? "", /pods\/a\/log\?container=c&follow=true&tailLines=1&sinceTime=t$/);
+  });
+}

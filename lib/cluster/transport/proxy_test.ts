@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { Agent } from "node:http";
+import { ClusterError } from "../../errors.ts";
+import { openProxy } from "./proxy.ts";
+import { makeSocketFolder, removeStale } from "./socket_folder.ts";
+import { TransportError } from "./transport.ts";
+import { sendOverSocket } from "./unix_http.ts";
+
+for (
+  const [how, head] of [
+    ["by length", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello"],
+    ["chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"],
+  ] as const
+) {
+  Deno.test(`sendOverSocket() rejects a cut body, ${how}`, async () => {
+    const folder = await Deno.makeTempDir();
+    using listener = Deno.listen({ transport: "unix", path: `${folder}/s` });
+    const agent = new Agent();
+    const answer = sendOverSocket(`${folder}/s`, agent, "/", { isStream: true });
+    const server = await listener.accept();
+    await server.read(new Uint8Array(1000));
+    await server.write(new TextEncoder().encode(head));
+    const body = (await answer).text();
+    server.close();
+    await assert.rejects(body, TransportError);
+    await assert.rejects(sendOverSocket(`${folder}/none`, agent, "/"), TransportError);
+    await Deno.remove(folder, { recursive: true });
+  });
+}
+
+Deno.test("makeSocketFolder() is private, short, and gone after remove()", async () => {
+  const parent = await Deno.makeTempDir();
+  const { folder, socket, remove } = await makeSocketFolder([`/${"x".repeat(100)}`, parent]);
+  assert.equal(((await Deno.stat(folder)).mode ?? 0) & 0o777, 0o700);
+  assert.ok(socket.startsWith(parent) && socket.length < 104);
+  await remove();
+  assert.deepEqual([...Deno.readDirSync(parent)], []);
+  await Deno.remove(parent);
+});
+
+Deno.test("removeStale() takes what a dead owner left, and nothing else", async () => {
+  const parent = await Deno.makeTempDir();
+  const live = await makeSocketFolder([parent]);
+  await Deno.mkdir(`${parent}/qupods-dead`);
+  await Deno.writeTextFile(`${parent}/qupods-dead/owner`, "");
+  await Deno.writeTextFile(`${parent}/qupods-dead/api`, "");
+  await Deno.mkdir(`${parent}/qupods-other`);
+  const names = () => [...Deno.readDirSync(parent)].map((entry) => entry.name).sort();
+  await removeStale(parent);
+  assert.equal(names().length, 3); // too young to judge
+  await removeStale(parent, -1);
+  assert.deepEqual(names(), [live.folder.split("/").at(-1), "qupods-other"].sort());
+  await live.remove();
+  await Deno.remove(parent, { recursive: true });
+});
+
+for (
+  const [what, script, words] of [
+    ["ends at once", "echo 'error: no such context' >&2; exit 1", /no such context[\s\S]*--kubectl/],
+    ["is missing", null, /not found[\s\S]*--kubectl/],
+  ] as const
+) {
+  Deno.test(`openProxy() says in kubectl's words why it ${what}`, async () => {
+    const folder = await Deno.makeTempDir();
+    if (script) await Deno.writeTextFile(`${folder}/kubectl`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const options = { kubectl: [`${folder}/kubectl`], context: null, kubeconfig: null, namespace: "n" };
+    await assert.rejects(
+      openProxy(options),
+      (error) => error instanceof ClusterError && words.test(error.message),
+    );
+    await Deno.remove(folder, { recursive: true });
+  });
+}

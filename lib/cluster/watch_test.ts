@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import type { WatchEvent } from "./pods.ts";
+import { jumpingClock, refused, scripted } from "./test_transport.ts";
+import { TransportError } from "./transport/transport.ts";
+import { viewPod } from "./view.ts";
+import { watchPods } from "./watch.ts";
+
+const encoder = new TextEncoder();
+
+function line(type: string, version: number, name = "a"): string {
+  return `${JSON.stringify({ type, object: { metadata: { name, resourceVersion: String(version) } } })}\n`;
+}
+
+/** A 200 whose body is these chunks, and then ends, or fails. */
+function stream(chunks: readonly (string | Uint8Array)[], failure?: Error): () => Response {
+  return () =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        start(controller) {
+          for (const chunk of chunks) {
+            controller.enqueue(typeof chunk === "string" ? encoder.encode(chunk) : chunk);
+          }
+          if (failure === undefined) controller.close();
+        },
+        pull: (controller) => controller.error(failure),
+      }),
+    );
+}
+
+const fails = () => Promise.reject(new TransportError("refused"));
+
+/** Plays the script, then aborts; says what was told, and from which versions it was watched. */
+async function play(script: Parameters<typeof scripted>[0]) {
+  const stop = new AbortController();
+  const events: string[] = [];
+  const clock = jumpingClock(29_999); // pauses are shorter, the guards of a connection longer
+  let lists = 0;
+  const { transport, sent } = scripted([...script, () => {
+    stop.abort();
+    throw new TransportError("the end");
+  }]);
+  await watchPods({
+    transport,
+    base: "/pods",
+    selector: "l=r",
+    list: () => {
+      lists++;
+      return Promise.resolve({ pods: [viewPod({})], resourceVersion: String(lists * 100) });
+    },
+    clock,
+    onEvent: (event: WatchEvent) =>
+      events.push("pod" in event ? `${event.kind} ${event.pod.name}` : event.kind),
+    signal: stop.signal,
+  });
+  const versions = sent.map(({ path }) => new URLSearchParams(path.split("?")[1]).get("resourceVersion"));
+  return { events, versions, lists, sent, slept: clock.slept };
+}
+
+Deno.test("watchPods() lists once, watches from there with selector, bookmarks and a random time-out", async () => {
+  const { events, sent, lists } = await play([stream([line("ADDED", 101), line("DELETED", 102)])]);
+  assert.deepEqual(events, ["listed", "changed a", "gone a"]);
+  assert.equal(lists, 1);
+  const query = new URLSearchParams(sent[0]?.path.split("?")[1]);
+  assert.deepEqual([query.get("labelSelector"), query.get("allowWatchBookmarks")], ["l=r", "true"]);
+  const seconds = Number(query.get("timeoutSeconds"));
+  assert.ok(seconds >= 240 && seconds <= 480);
+});
+
+Deno.test("watchPods() reconnects from the last version, a bookmark's too, without a list", async () => {
+  const { versions, lists, events } = await play([
+    stream([line("ADDED", 101), line("BOOKMARK", 150)]),
+    stream([line("MODIFIED", 160)]),
+  ]);
+  assert.deepEqual(versions, ["100", "150", "160"]);
+  assert.equal(lists, 1);
+  assert.deepEqual(events, ["listed", "changed a", "changed a"]);
+});
+
+Deno.test("watchPods() puts lines together whatever the chunks, within a character too, and drops a torn last one", async () => {
+  const bytes = encoder.encode(line("ADDED", 101, "größe") + line("ADDED", 102, "b"));
+  const chunks = Array.from(bytes, (_, at) => bytes.slice(at, at + 1));
+  const { events, versions } = await play([stream([...chunks, '{"type":"ADDED","obj'])]);
+  assert.deepEqual(events, ["listed", "changed größe", "changed b"]);
+  assert.deepEqual(versions, ["100", "102"]);
+});
+
+Deno.test("watchPods() lists again after 410, as a status and as an event", async () => {
+  const expired = `${JSON.stringify({ type: "ERROR", object: { code: 410, message: "too old" } })}\n`;
+  const asStatus = await play([refused(410, "Expired", "too old")]);
+  assert.deepEqual([asStatus.versions, asStatus.lists], [["100", "200"], 2]);
+  const asEvent = await play([stream([line("ADDED", 101), expired])]);
+  assert.deepEqual([asEvent.versions, asEvent.lists], [["100", "200"], 2]);
+});
+
+Deno.test("watchPods() keeps its place over an ERROR event, and never tells a thing twice", async () => {
+  const error = `${JSON.stringify({ type: "ERROR", object: { code: 500, message: "etcd" } })}\n`;
+  const { versions, lists } = await play([stream([line("ADDED", 105), error])]);
+  assert.deepEqual([versions, lists], [["100", "105"], 1]);
+});
+
+Deno.test("watchPods() outlives a cut body, before the first event and after", async () => {
+  const cut = new TransportError("cut");
+  const { versions, lists } = await play([stream([], cut), stream([line("ADDED", 101)], cut)]);
+  assert.deepEqual([versions, lists], [["100", "100", "101"], 1]);
+});
+
+Deno.test("watchPods() says lost and back once each, at growing intervals of at most 30 s", async () => {
+  const { events, slept } = await play([...Array(9).fill(fails), stream([line("ADDED", 101)]), fails, fails]);
+  assert.deepEqual(events, ["listed", "lost", "back", "changed a", "lost"]);
+  assert.ok(slept[0] !== undefined && slept[0] <= 800);
+  assert.ok(slept.every((pause) => pause <= 30_000) && Math.max(...slept) >= 15_000);
+});
+
+Deno.test("watchPods() does not spin on watches that end at once", async () => {
+  const { slept } = await play(Array(5).fill(stream([])));
+  assert.equal(slept.length, 5);
+});
+
+Deno.test("watchPods() waits as long as a 429 asks", async () => {
+  const { slept } = await play([refused(429, "TooManyRequests", "busy", { "retry-after": "17" })]);
+  assert.equal(slept[0], 17_000);
+});
+
+Deno.test("watchPods() gives a silent watch up and opens it again from its place", async () => {
+  const stop = new AbortController();
+  const clock = jumpingClock();
+  const silent = (options: { signal?: AbortSignal }) =>
+    new Response(
+      new ReadableStream({
+        start: (controller) =>
+          options.signal?.addEventListener("abort", () => controller.error(new TransportError("aborted"))),
+      }),
+    );
+  const { transport, sent } = scripted([silent, () => {
+    stop.abort();
+    throw new TransportError("the end");
+  }]);
+  const list = () => Promise.resolve({ pods: [], resourceVersion: "9" });
+  await watchPods({
+    transport,
+    base: "/p",
+    selector: "",
+    list,
+    clock,
+    onEvent: () => {},
+    signal: stop.signal,
+  });
+  assert.equal(sent.length, 2);
+  assert.ok(clock.monotonic() <= 510_000);
+});
