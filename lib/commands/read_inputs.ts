@@ -4,7 +4,7 @@ import type { RunCommand } from "../cli/options.ts";
 import { UsageError } from "../errors.ts";
 import type { ItemList } from "../items/item.ts";
 import { readItems } from "../items/read.ts";
-import { readRunFile } from "../results/open.ts";
+import { readRunFile } from "../results/run_file.ts";
 import { compileTemplate, type Template } from "../template/template.ts";
 
 /** What the files hold. */

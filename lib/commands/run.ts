@@ -38,7 +38,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     templateHash: createHash("sha256").update(templateText).digest("hex"),
     listHash: items.hash,
     seed,
-    now: systemClock.now(),
+    clock: systemClock,
   });
   const plan = makePlan(items, template, { ...stamp, run: results.run.run });
   const past = await readPast(plan, results, command.results);
@@ -61,6 +61,12 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
       ...(plan.length === 0 ? [] : cluster.notes(plan.manifest(0, 1))),
     ],
   });
+  if (results.damagedLines > 0) {
+    reporter.notice(
+      `${results.damagedLines} lines of ${results.path}/.qupods/journal.jsonl are damaged and count for nothing: ` +
+        `attempts that they told of are forgotten, logs and verdicts are not`,
+    );
+  }
   if (plan.length === past.skipped) {
     reporter.nothing();
     return past.skippedFailed > 0 ? 1 : 0;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
 import { openResults } from "../results/open.ts";
 import type { Results } from "../results/results.ts";
@@ -77,7 +77,7 @@ function open(dir: string): Promise<Results> {
     templateHash: "",
     listHash: "",
     seed: null,
-    now: 0,
+    clock: systemClock,
   });
 }
 

@@ -7,6 +7,7 @@ import type { Pods } from "../cluster/pods.ts";
 import type { Completeness, LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
 import type { Collected, CollectOrder, Harvest } from "./harvest.ts";
+import { isDiskTrouble, notStored } from "../results/trouble.ts";
 import { isBeginningSure } from "./beginning.ts";
 import { check, COMPARE_LIMIT, firstTime, readOnto, strip } from "./read_log.ts";
 import { openSpool, reopenSpool, type Spool } from "./spool.ts";
@@ -86,7 +87,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     };
     entry.done = run().catch((error: unknown) => {
       // disk errors show again at the collect, where somebody waits for them
-      if (!stop.signal.aborted && !isDiskError(error)) throw error;
+      if (!stop.signal.aborted && !isDiskTrouble(error)) throw error;
     });
     follows.set(key(pod.uid, container), entry);
     nodes.set(pod.nodeName, (nodes.get(pod.nodeName) ?? 0) + 1);
@@ -179,15 +180,14 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       }
       const target: Place = order.verdict === null
         ? { kind: "aside", ...place(pod, pod.mainContainer) }
-        : { kind: "verdict", name: pod.name, verdict: order.verdict };
+        : { kind: "verdict", name: pod.name, attempt: pod.attempt, verdict: order.verdict };
       const note = order.verdict === null ? null : order.reason;
       logs.unshift(await put(pod, main ?? null, target, note));
       for (const { spool } of brought) spool.remove();
       return { kind: brought.some((entry) => entry.isGone) ? "lost" : "stored", logs };
     } catch (error) {
       leave(pod, brought);
-      if (isDiskError(error)) return { kind: "disk", reason: error instanceof Error ? error.message : "" };
-      throw error;
+      return notStored(error);
     }
   }
 
@@ -258,9 +258,4 @@ interface Brought {
 
 function place(pod: PodView, container: string): { name: string; attempt: number; container: string } {
   return { name: pod.name, attempt: pod.attempt, container };
-}
-
-function isDiskError(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  return code === "ENOSPC" || code === "EDQUOT" || code === "EIO" || code === "EFBIG" || code === "EROFS";
 }

@@ -1,6 +1,10 @@
 // Verdict files and their way to a final name: exclusive temporary file, fsync, link, unlink, fsync of the directory.
+// No byte that came home is ever overwritten by others: what differs from the file at its place is put beside it.
 
+import type { Lock } from "./lock.ts";
+import { relationOf } from "./relation.ts";
 import type { Place, Results, StagedFile } from "./results.ts";
+import { DirectoryGoneError, TakenError } from "./trouble.ts";
 
 type Files = Pick<Results, "stage" | "store" | "setAside" | "tapePath" | "tapes">;
 
@@ -8,8 +12,11 @@ interface Staged extends StagedFile {
   readonly file: Deno.FsFile;
 }
 
-/** @param temporary folder on the same file system */
-export async function makeFiles(dir: string, temporary: string): Promise<Files> {
+/**
+ * @param temporary folder on the same file system
+ * @param lock the directory's; where it is not in its place any more, nothing is stored
+ */
+export async function makeFiles(dir: string, temporary: string, lock: Lock): Promise<Files> {
   const staged = new WeakMap<StagedFile, Staged>();
   const tapes: string[] = [];
   for await (const { name } of Deno.readDir(temporary)) {
@@ -19,6 +26,9 @@ export async function makeFiles(dir: string, temporary: string): Promise<Files> 
   let count = 0;
 
   async function stage(): Promise<StagedFile> {
+    if (!(await lock.isHere())) {
+      throw new DirectoryGoneError(`the log directory ${dir} was moved or removed; put it back`);
+    }
     const path = `${temporary}/stage.${count++}`;
     const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
     const handle = {
@@ -31,7 +41,7 @@ export async function makeFiles(dir: string, temporary: string): Promise<Files> 
       },
       async drop(): Promise<void> {
         file.close();
-        if (await exists(path)) await Deno.remove(path);
+        await removeIfThere(path);
       },
     };
     staged.set(handle, handle);
@@ -41,42 +51,63 @@ export async function makeFiles(dir: string, temporary: string): Promise<Files> 
   async function store(handle: StagedFile, place: Place): Promise<string> {
     const own = staged.get(handle);
     if (own === undefined) throw new TypeError("Cannot store a file that was not staged here");
-    const relative = place.kind === "verdict"
-      ? `${place.name}.${place.verdict === "succeeded" ? "log" : "err"}`
-      : `${place.name}.d/${place.attempt}/${place.container}.log`;
-    const target = `${dir}/${relative}`;
-    const folder = target.slice(0, target.lastIndexOf("/"));
+    let relative: string;
     try {
       await own.file.sync();
-      if (place.kind === "aside") await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-      await linkOnce(handle.path, target, place.kind === "aside");
+      relative = place.kind === "verdict"
+        ? await storeVerdict(handle.path, place)
+        : await putAside(handle.path, place.name, place.attempt, place.container, "log");
     } catch (error) {
       await handle.drop();
       throw error;
     }
     await handle.drop();
-    await syncFolder(folder);
-    if (place.kind === "aside") {
-      await syncFolder(`${dir}/${place.name}.d`);
-      await syncFolder(dir);
-    }
     return relative;
+  }
+
+  async function storeVerdict(from: string, place: Place & { kind: "verdict" }): Promise<string> {
+    const [kind, other] = place.verdict === "succeeded" ? ["log", "err"] as const : ["err", "log"] as const;
+    const target = `${place.name}.${kind}`;
+    if (!(await exists(`${dir}/${place.name}.${other}`))) {
+      const relation = await linkOnce(from, `${dir}/${target}`);
+      if (relation === "linked" || relation === "same" || relation === "within") {
+        await syncFolder(dir);
+        return target;
+      }
+    }
+    // a file that we did not write, or the other verdict, has the place: it stays, and this log is kept, too
+    return await putAside(from, place.name, place.attempt, "verdict", kind);
+  }
+
+  /** Puts it into NAME.d/ATTEMPT under the first name that is free, or holds a part of it. */
+  async function putAside(
+    from: string,
+    name: string,
+    attempt: number,
+    stem: string,
+    kind: "log" | "err",
+  ): Promise<string> {
+    const relative = `${name}.d/${attempt}`;
+    await Deno.mkdir(`${dir}/${relative}`, { recursive: true, mode: 0o700 });
+    for (let copy = 1;; copy++) {
+      const file = `${relative}/${stem}${copy === 1 ? "" : `.${copy}`}.${kind}`;
+      const relation = await linkOnce(from, `${dir}/${file}`);
+      if (relation === "differs") continue;
+      if (relation === "extends") await Deno.rename(from, `${dir}/${file}`);
+      for (const folder of [relative, `${name}.d`, ""]) await syncFolder(`${dir}/${folder}`);
+      return file;
+    }
   }
 
   return {
     stage,
     store,
     async setAside(name, attempt) {
-      const folder = `${dir}/${name}.d/${attempt}`;
-      for (const kind of ["log", "err"]) {
+      for (const kind of ["log", "err"] as const) {
         const from = `${dir}/${name}.${kind}`;
         if (!(await exists(from))) continue;
-        await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-        let to = `${folder}/verdict.${kind}`;
-        for (let copy = 2; await exists(to); copy++) to = `${folder}/verdict.${copy}.${kind}`;
-        await Deno.rename(from, to);
-        await syncFolder(folder);
-        await syncFolder(`${dir}/${name}.d`);
+        await putAside(from, name, attempt, "verdict", kind);
+        await removeIfThere(from);
       }
       await syncFolder(dir);
     },
@@ -85,33 +116,46 @@ export async function makeFiles(dir: string, temporary: string): Promise<Files> 
   };
 }
 
-/** Never replaces: a final name that is taken was written by an earlier process for the same pod, and stays. */
-async function linkOnce(from: string, to: string, mayReplace: boolean): Promise<void> {
+/** Never replaces. `linked`, or how the new file stands to the one that has the name. */
+async function linkOnce(
+  from: string,
+  to: string,
+): Promise<"linked" | Awaited<ReturnType<typeof relationOf>>> {
   try {
     await Deno.link(from, to);
+    return "linked";
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) {
-      if (!(await Deno.lstat(to)).isFile) {
-        throw new Error(`Cannot store ${to} as something else than a file has its name; move it away`);
-      }
-      // of an attempt's own log a later, fuller copy is the better one
-      if (mayReplace) {
-        await Deno.remove(to);
-        await Deno.link(from, to);
-      }
-      return;
-    }
+    if (error instanceof Deno.errors.AlreadyExists) return await compare(from, to);
     const code = error instanceof Error && "code" in error ? error.code : "";
-    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
-    // a file system without links: under the lock nobody else writes here, so a checked rename never replaces either
-    if (!mayReplace && await exists(to)) return;
+    if (!WITHOUT_LINKS.has(code)) throw error;
+    // under the lock nobody else writes here, so a checked rename never replaces either
+    if (await exists(to)) return await compare(from, to);
     await Deno.rename(from, to);
+    return "linked";
   }
+}
+
+/** What link() says on file systems that have no links. */
+const WITHOUT_LINKS = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+async function compare(from: string, to: string): ReturnType<typeof relationOf> {
+  if (!(await Deno.lstat(to)).isFile) {
+    throw new TakenError(`Cannot store ${to} as something else than a file has its name; move it away`);
+  }
+  return await relationOf(from, to);
 }
 
 async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path);
   await folder.sync();
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

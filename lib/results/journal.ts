@@ -1,52 +1,160 @@
 // The journal: one JSON object a line, each with a checksum. Appends reach the page cache at once (a kill loses nothing)
-// and the disk within 100 ms.
+// and the disk within 100 ms. Where the disk refuses, lines are held: all since the last good fsync are written again,
+// because a failed fsync may have dropped pages that the next one would call clean.
 
 import { crc32 } from "node:zlib";
+import type { Clock } from "../clock.ts";
 import type { JournalRecord } from "./record.ts";
+import { isDiskTrouble, reasonOf } from "./trouble.ts";
 
 const SYNC_MILLISECONDS = 100;
+const RETRY_MILLISECONDS = 5_000;
+/** No line is longer; what lies further back than this from the end is not part of a torn last line. */
+const TAIL_BYTES = 64 * 1024;
+const NEWLINE = 10;
 
 /** An open journal. */
 export interface Journal {
-  append(record: JournalRecord): void;
-  sync(): Promise<void>;
+  /** Resolves once the line is in the page cache: at once, or when the disk takes it again. Lines keep their order. */
+  append(record: JournalRecord): Promise<void>;
+  /** Resolves to true when all lines are on disk; to false where they are not when the signal aborts. */
+  sync(giveUp: AbortSignal): Promise<boolean>;
+  /** Called with a reason when lines cannot be written, and with null when they can again. */
+  onTrouble(listener: (reason: string | null) => void): void;
   close(): void;
 }
 
-export function openJournal(path: string): Journal {
-  const file = Deno.openSync(path, { read: true, append: true, create: true, mode: 0o600 });
-  const encoder = new TextEncoder();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  // a torn line (a crash, a full disk) must not swallow the next one
-  let isTorn = !endsWithNewline(file);
-  const sync = async () => {
-    clearTimeout(timer);
-    timer = undefined;
-    await file.syncData();
-  };
+/** @throws what the disk throws, if it cannot be opened or its torn last line not be mended */
+export function openJournal(path: string, clock: Clock): Journal {
+  let file = open(path);
+  /** Bytes known to be on disk. */
+  let safe = mendTail(file);
+  /** Lines since then; the first `written` of them are whole in the page cache. */
+  let unsafe: Uint8Array[] = [];
+  let written = 0;
+  let reason: string | null = null;
+  let tell: (reason: string | null) => void = () => {};
+  let isSyncDue = false;
+  let flushing: Promise<void> = Promise.resolve();
+  let recovered = Promise.withResolvers<void>();
+  const closed = new AbortController();
+
+  function fail(error: unknown): void {
+    if (!isDiskTrouble(error)) throw error;
+    if (reason !== null || closed.signal.aborted) return;
+    reason = reasonOf(error);
+    tell(reason);
+    recovered = Promise.withResolvers();
+    void recover();
+  }
+
+  async function recover(): Promise<void> {
+    do {
+      if (!(await slept(clock, RETRY_MILLISECONDS, closed.signal))) return;
+    } while (!rewrite());
+    reason = null;
+    tell(null);
+    recovered.resolve();
+  }
+
+  /** Cuts what is torn off and writes on from there, through a new descriptor. */
+  function rewrite(): boolean {
+    try {
+      const again = open(path);
+      file.close();
+      file = again;
+      file.truncateSync(safe + length(unsafe.slice(0, written)));
+      writeRest();
+      file.syncDataSync();
+      settle(written);
+      return true;
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      return false;
+    }
+  }
+
+  function writeRest(): void {
+    for (const line of unsafe.slice(written)) {
+      writeAll(file, line);
+      written++;
+    }
+  }
+
+  function settle(count: number): void {
+    safe += length(unsafe.slice(0, count));
+    unsafe = unsafe.slice(count);
+    written -= count;
+  }
+
+  async function flush(): Promise<void> {
+    if (reason !== null || written === 0) return;
+    const own = file;
+    const count = written;
+    try {
+      await own.syncData();
+      settle(count);
+    } catch (error) {
+      if (own !== file || closed.signal.aborted) return;
+      written = 0;
+      fail(error);
+    }
+  }
+
+  function flushNext(): Promise<void> {
+    flushing = flushing.then(flush);
+    return flushing;
+  }
+
+  async function flushSoon(): Promise<void> {
+    isSyncDue = true;
+    const isTime = await slept(clock, SYNC_MILLISECONDS, closed.signal);
+    isSyncDue = false;
+    if (isTime) await flushNext();
+  }
+
   return {
     append(record) {
-      const text = JSON.stringify(record);
-      const line = `${crc32(text).toString(16).padStart(8, "0")} ${text}\n`;
-      let rest = encoder.encode(isTorn ? `\n${line}` : line);
-      isTorn = true;
-      while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
-      isTorn = false;
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        file.syncDataSync();
-      }, SYNC_MILLISECONDS);
+      unsafe.push(encodeLine(record));
+      if (reason === null) {
+        try {
+          writeRest();
+        } catch (error) {
+          fail(error);
+        }
+      }
+      if (reason !== null) return recovered.promise;
+      if (!isSyncDue) void flushSoon();
+      return Promise.resolve();
     },
-    sync,
+    async sync(giveUp) {
+      await flushNext();
+      if (reason === null || giveUp.aborted) return reason === null;
+      const over = Promise.withResolvers<void>();
+      giveUp.addEventListener("abort", () => over.resolve(), { once: true });
+      await Promise.race([recovered.promise, over.promise]);
+      return unsafe.length === 0;
+    },
+    onTrouble(listener) {
+      tell = listener;
+      if (reason !== null) tell(reason);
+    },
     close() {
-      clearTimeout(timer);
+      closed.abort();
       file.close();
     },
   };
 }
 
-/** All whole lines, oldest first; a line that is torn or fails its checksum is passed over. */
-export async function* readJournal(path: string): AsyncGenerator<JournalRecord> {
+/** What a reader found that is no record. */
+export interface Damage {
+  /** Lines that fail their checksum, with a whole line after them: no crash of ours leaves such. */
+  lines: number;
+}
+
+/** All whole lines, oldest first. A torn last line is a crash's and no damage; others that fail their checksum are counted. */
+export async function* readJournal(path: string, damage: Damage): AsyncGenerator<JournalRecord> {
+  damage.lines = 0;
   const file = await Deno.open(path);
   const decoder = new TextDecoder();
   let rest = "";
@@ -54,17 +162,69 @@ export async function* readJournal(path: string): AsyncGenerator<JournalRecord> 
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      const text = line.slice(9);
-      if (parseInt(line.slice(0, 8), 16) === crc32(text)) yield JSON.parse(text);
+      const record = decodeLine(line);
+      if (record !== null) yield record;
+      else if (line !== "") damage.lines++;
     }
   }
 }
 
-function endsWithNewline(file: Deno.FsFile): boolean {
-  const { size } = file.statSync();
-  if (size === 0) return true;
-  file.seekSync(size - 1, Deno.SeekMode.Start);
-  const last = new Uint8Array(1);
-  file.readSync(last);
-  return last[0] === 10;
+function encodeLine(record: JournalRecord): Uint8Array {
+  const text = JSON.stringify(record);
+  return new TextEncoder().encode(`${crc32(text).toString(16).padStart(8, "0")} ${text}\n`);
+}
+
+function decodeLine(line: string): JournalRecord | null {
+  const text = line.slice(9);
+  return parseInt(line.slice(0, 8), 16) === crc32(text) && text !== "" ? JSON.parse(text) : null;
+}
+
+function open(path: string): Deno.FsFile {
+  return Deno.openSync(path, { read: true, append: true, create: true, mode: 0o600 });
+}
+
+/** Ends a last line that lacks only its newline, cuts one that is torn; returns the length then. */
+function mendTail(file: Deno.FsFile): number {
+  try {
+    const { size } = file.statSync();
+    const from = Math.max(0, size - TAIL_BYTES);
+    file.seekSync(from, Deno.SeekMode.Start);
+    const tail = new Uint8Array(size - from);
+    for (let done = 0; done < tail.length;) {
+      const count = file.readSync(tail.subarray(done));
+      if (count === null) break;
+      done += count;
+    }
+    const start = tail.lastIndexOf(NEWLINE) + 1;
+    if (start === tail.length) return size;
+    const isWhole = decodeLine(new TextDecoder().decode(tail.subarray(start))) !== null;
+    if (isWhole || (start === 0 && from > 0)) {
+      writeAll(file, Uint8Array.of(NEWLINE));
+      return size + 1;
+    }
+    file.truncateSync(from + start);
+    return from + start;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function length(lines: readonly Uint8Array[]): number {
+  return lines.reduce((sum, line) => sum + line.length, 0);
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
+}
+
+/** Whether the time passed before the signal aborted. */
+async function slept(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(milliseconds, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
 }

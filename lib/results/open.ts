@@ -2,56 +2,55 @@
 
 import { UsageError } from "../errors.ts";
 import { makeFiles } from "./files.ts";
-import { openJournal, readJournal } from "./journal.ts";
-import type { RunFile } from "./record.ts";
+import { type Damage, openJournal, readJournal } from "./journal.ts";
+import { takeLock } from "./lock.ts";
+import type { Verdict } from "./record.ts";
 import type { OpenOptions, Results } from "./results.ts";
-
-const STATE = ".qupods";
-
-/** `run.json` of a log directory; null if it has none yet. */
-export async function readRunFile(dir: string): Promise<RunFile | null> {
-  try {
-    return JSON.parse(await Deno.readTextFile(`${dir}/${STATE}/run.json`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
-    if (error instanceof SyntaxError) {
-      throw new UsageError(
-        `Cannot read ${dir}/${STATE}/run.json as it is damaged; move the directory away or choose another --logdir`,
-      );
-    }
-    throw error;
-  }
-}
+import { identify, STATE } from "./run_file.ts";
+import { isDiskTrouble, reasonOf } from "./trouble.ts";
 
 /**
  * @throws {UsageError} where it cannot be written, is in use, belongs to another cluster, or holds two verdicts of one item
  */
 export async function openResults(dir: string, options: OpenOptions): Promise<Results> {
   try {
-    await Deno.mkdir(`${dir}/${STATE}/tmp`, { recursive: true, mode: 0o700 });
-    await ignoreInGit(dir);
+    return await open(dir, options);
   } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
     throw new UsageError(
-      `Cannot write to ${dir}: ${error instanceof Error ? error.message : error}; choose another --logdir`,
+      `Cannot keep logs in ${dir}: ${reasonOf(error)}; mend that, or choose another --logdir`,
     );
   }
-  const lock = await takeLock(dir);
+}
+
+async function open(dir: string, options: OpenOptions): Promise<Results> {
+  await makeFolder(dir);
+  await Deno.mkdir(`${dir}/${STATE}/tmp`, { recursive: true, mode: 0o700 });
+  await ignoreInGit(dir);
+  const lock = await takeLock(`${dir}/${STATE}/lock`, dir);
   try {
     const run = await identify(dir, options);
     const verdicts = await listVerdicts(dir);
-    const journal = openJournal(`${dir}/${STATE}/journal.jsonl`);
-    const files = await makeFiles(dir, `${dir}/${STATE}/tmp`);
+    // a verdict that a killed process linked may not be on disk yet, and its pod is deleted on its word
+    using folder = await Deno.open(dir);
+    await folder.sync();
+    const files = await makeFiles(dir, `${dir}/${STATE}/tmp`, lock);
+    const path = `${dir}/${STATE}/journal.jsonl`;
+    const { close, ...journal } = openJournal(path, options.clock);
+    const damage: Damage = { lines: 0 };
     return {
       path: dir,
       run,
       verdicts: () => verdicts,
-      history: () => readJournal(`${dir}/${STATE}/journal.jsonl`),
-      append: journal.append,
-      sync: journal.sync,
+      history: () => readJournal(path, damage),
+      get damagedLines() {
+        return damage.lines;
+      },
+      ...journal,
       ...files,
       async [Symbol.asyncDispose]() {
-        await journal.sync();
-        journal.close();
+        await journal.sync(AbortSignal.abort());
+        close();
         lock.close();
       },
     };
@@ -61,65 +60,30 @@ export async function openResults(dir: string, options: OpenOptions): Promise<Re
   }
 }
 
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory) {
+      throw new UsageError(`Cannot keep logs in ${dir} as it is not a directory; choose another --logdir`);
+    }
+    throw error;
+  }
+}
+
 /** Keeps logs out of git; a .gitignore that is there already (`--logdir .`) is the user's. */
 async function ignoreInGit(dir: string): Promise<void> {
   for await (const { name } of Deno.readDir(dir)) if (name !== STATE) return;
-  await Deno.writeTextFile(`${dir}/.gitignore`, "*\n", { createNew: true });
+  try {
+    await Deno.writeTextFile(`${dir}/.gitignore`, "*\n", { createNew: true });
+  } catch (error) {
+    // two processes that start at once: the lock is not taken yet
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
-/** An advisory lock that the kernel frees when we die. */
-async function takeLock(dir: string): Promise<Deno.FsFile> {
-  const path = `${dir}/${STATE}/lock`;
-  const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
-  if (!(await file.tryLock(true))) {
-    file.close();
-    const holder = (await Deno.readTextFile(path)).trim();
-    throw new UsageError(
-      `Cannot work in ${dir} as another qupods does: ${
-        holder || "it has just started"
-      }; wait for it, or choose another --logdir`,
-    );
-  }
-  await file.truncate(0);
-  await file.write(new TextEncoder().encode(`process ${Deno.pid} on ${Deno.hostname()}\n`));
-  return file;
-}
-
-async function identify(dir: string, options: OpenOptions): Promise<RunFile> {
-  const earlier = await readRunFile(dir);
-  if (earlier === null) {
-    const run = crypto.randomUUID().replaceAll("-", "");
-    const { now, ...rest } = options;
-    const file: RunFile = { version: 1, run, ...rest, createdAt: now };
-    await replace(`${dir}/${STATE}`, "run.json", JSON.stringify(file, null, 2) + "\n");
-    return file;
-  }
-  if (earlier.server !== options.server || earlier.namespace !== options.namespace) {
-    throw new UsageError(
-      `Cannot go on in ${dir} as its run belongs to ${earlier.server}, namespace ${earlier.namespace}, and this call is for ` +
-        `${options.server}, namespace ${options.namespace}; choose the same --context and -n, or another --logdir`,
-    );
-  }
-  if (earlier.seed === null && options.seed !== null) {
-    const file = { ...earlier, seed: options.seed };
-    await replace(`${dir}/${STATE}`, "run.json", JSON.stringify(file, null, 2) + "\n");
-    return file;
-  }
-  return earlier;
-}
-
-async function replace(folder: string, name: string, text: string): Promise<void> {
-  const path = `${folder}/.${name}.new`;
-  using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
-  await file.write(new TextEncoder().encode(text));
-  await file.sync();
-  await Deno.rename(path, `${folder}/${name}`);
-  using parent = await Deno.open(folder);
-  await parent.sync();
-}
-
-async function listVerdicts(dir: string): Promise<{ name: string; verdict: "succeeded" | "failed" }[]> {
-  const found = new Map<string, "succeeded" | "failed">();
+async function listVerdicts(dir: string): Promise<{ name: string; verdict: Verdict }[]> {
+  const found = new Map<string, Verdict>();
   for await (const { name: file, isDirectory } of Deno.readDir(dir)) {
     if (isDirectory || file.startsWith(".")) continue;
     const verdict = file.endsWith(".log") ? "succeeded" : file.endsWith(".err") ? "failed" : null;

@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../errors.ts";
 import { openResults } from "./open.ts";
-import type { JournalRecord } from "./record.ts";
+import { diskError, inFolder, leave, OPTIONS, replaced } from "./test_folder.ts";
 
-const OPTIONS = { server: "s", namespace: "n", templateHash: "", listHash: "", seed: null, now: 1 };
-const VERDICT = { kind: "verdict", name: "a.b", verdict: "succeeded" } as const;
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await work(`${dir}/jobs`);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
+const idle = () => Promise.resolve();
 
 Deno.test("openResults() refuses a directory in use, naming the process", () =>
   inFolder(async (dir) => {
@@ -25,9 +14,20 @@ Deno.test("openResults() refuses a directory in use, naming the process", () =>
     });
   }));
 
+Deno.test("openResults() lets one of many that start at once work", () =>
+  inFolder(async (dir) => {
+    const starts = await Promise.allSettled(Array.from({ length: 50 }, () => openResults(dir, OPTIONS)));
+    const working = starts.filter((start) => start.status === "fulfilled");
+    for (const { value } of working) await value[Symbol.asyncDispose]();
+    assert.equal(working.length, 1);
+    for (const start of starts) {
+      if (start.status === "rejected") assert.match(start.reason.message, /another qupods does/);
+    }
+  }));
+
 Deno.test("openResults() refuses another cluster, and two verdicts of one item", () =>
   inFolder(async (dir) => {
-    await (await openResults(dir, OPTIONS))[Symbol.asyncDispose]();
+    await leave(dir, idle);
     await assert.rejects(
       openResults(dir, { ...OPTIONS, namespace: "other" }),
       /namespace n, .*namespace other/,
@@ -40,46 +40,31 @@ Deno.test("openResults() leaves a .gitignore of the user's alone", () =>
   inFolder(async (dir) => {
     await Deno.mkdir(dir);
     await Deno.writeTextFile(`${dir}/.gitignore`, "mine\n");
-    await (await openResults(dir, OPTIONS))[Symbol.asyncDispose]();
+    await leave(dir, idle);
     assert.equal(await Deno.readTextFile(`${dir}/.gitignore`), "mine\n");
   }));
 
-Deno.test("history() passes over torn and damaged lines, and a torn line does not swallow the next", () =>
+Deno.test("openResults() says in one sentence what is wrong with a directory", () =>
   inFolder(async (dir) => {
-    const record = (name: string): JournalRecord => ({ kind: "intent", name, hash: "", attempt: 1, at: 0 });
-    const first = await openResults(dir, OPTIONS);
-    first.append(record("one"));
-    await first[Symbol.asyncDispose]();
-    await Deno.writeTextFile(`${dir}/.qupods/journal.jsonl`, "00000000 {}\n1234 {torn", { append: true });
-    await using second = await openResults(dir, OPTIONS);
-    second.append(record("two"));
-    const names = (await Array.fromAsync(second.history())).map(({ name }) => name);
-    assert.deepEqual(names, ["one", "two"]);
-  }));
-
-Deno.test("store() never replaces a verdict, and setAside() keeps every earlier one", () =>
-  inFolder(async (dir) => {
-    await using results = await openResults(dir, OPTIONS);
-    for (const text of ["first", "second"]) {
-      const file = await results.stage();
-      await file.write(bytes(text));
-      await results.store(file, VERDICT);
+    await Deno.writeTextFile(dir, "a file");
+    await assert.rejects(openResults(dir, OPTIONS), /^UsageError: Cannot keep logs in .* not a directory/);
+    await assert.rejects(openResults(`${dir}/below`, OPTIONS), /^UsageError: .* not a directory/);
+    await Deno.remove(dir);
+    await leave(dir, idle);
+    for (const [object, key] of [[Deno, "mkdir"], [Deno, "open"], [Deno, "readTextFile"]] as const) {
+      using _ = replaced(object, key, () => Promise.reject(diskError("EROFS")));
+      await assert.rejects(openResults(dir, OPTIONS), /^UsageError: .*EROFS/, key);
     }
-    assert.equal(await Deno.readTextFile(`${dir}/a.b.log`), "first");
-    await results.setAside("a.b", 1);
-    await Deno.writeTextFile(`${dir}/a.b.log`, "third");
-    await results.setAside("a.b", 1);
-    assert.equal(await Deno.readTextFile(`${dir}/a.b.d/1/verdict.log`), "first");
-    assert.equal(await Deno.readTextFile(`${dir}/a.b.d/1/verdict.2.log`), "third");
-    assert.deepEqual([...Deno.readDirSync(`${dir}/.qupods/tmp`)], []);
+    for (const text of ["", "{", "null", '{"version": 2}', '{"version": 1, "run": "../x"}']) {
+      await Deno.writeTextFile(`${dir}/.qupods/run.json`, text);
+      await assert.rejects(openResults(dir, OPTIONS), /^UsageError: .*damaged, or a newer qupods/);
+    }
   }));
 
-Deno.test("store() refuses a symbolic link at the final name", () =>
+Deno.test("openResults() puts verdicts on disk that a killed process may only have linked", () =>
   inFolder(async (dir) => {
-    await using results = await openResults(dir, OPTIONS);
-    await Deno.symlink("/nowhere", `${dir}/a.b.log`);
-    await assert.rejects(
-      async () => results.store(await results.stage(), VERDICT),
-      /something else than a file/,
-    );
+    await leave(dir, idle);
+    await Deno.writeTextFile(`${dir}/a.log`, "x");
+    using _ = replaced(Deno.FsFile.prototype, "sync", () => Promise.reject(diskError("EIO")));
+    await assert.rejects(openResults(dir, OPTIONS), /EIO/, "their pods are deleted on their word");
   }));

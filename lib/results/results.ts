@@ -1,6 +1,7 @@
 // The door of the results room: the log directory with its lock, journal and verdict files. Knows nothing of Kubernetes.
 // A final name appears only by link from a finished, fsynced file: what is there is whole, and stays.
 
+import type { Clock } from "../clock.ts";
 import type { JournalRecord, LogRecord, RunFile, Verdict } from "./record.ts";
 
 /** A log on its way: an exclusive file under `.qupods/tmp`, to be stored or dropped. */
@@ -17,7 +18,13 @@ export interface StagedFile {
 /** Where a staged log is to stand. */
 export type Place =
   /** NAME.log or NAME.err. */
-  | { readonly kind: "verdict"; readonly name: string; readonly verdict: Verdict }
+  | {
+    readonly kind: "verdict";
+    readonly name: string;
+    readonly verdict: Verdict;
+    /** Of the log: where it is put if something else has the name. */
+    readonly attempt: number;
+  }
   /** NAME.d/ATTEMPT/CONTAINER.log */
   | { readonly kind: "aside"; readonly name: string; readonly attempt: number; readonly container: string };
 
@@ -28,18 +35,27 @@ export interface Results extends AsyncDisposable {
   readonly run: RunFile;
   /** Finished items, from one listing of the directory: name and verdict. */
   verdicts(): Iterable<{ readonly name: string; readonly verdict: Verdict }>;
-  /** The journal of earlier processes, oldest first, streamed. A torn last line is ignored. */
+  /** The journal of earlier processes, oldest first, streamed. */
   history(): AsyncIterable<JournalRecord>;
-  /** Appends to the journal; in the page cache when this returns, on disk within 100 ms or at `sync`. */
-  append(record: JournalRecord): void;
-  /** Resolves when all that was appended is on disk. */
-  sync(): Promise<void>;
+  /** Lines that `history` passed over as they were neither whole nor a crash's torn last one. */
+  readonly damagedLines: number;
+  /**
+   * Appends to the journal. Resolves when the line is in the page cache, where it outlives a kill: at once, or on a disk
+   * that refuses when it takes it again. What the line announces must wait for that.
+   */
+  append(record: JournalRecord): Promise<void>;
+  /** True when all that was appended is on disk; false where the disk still refuses when the signal aborts. */
+  sync(giveUp: AbortSignal): Promise<boolean>;
+  /** Called with a reason when the journal cannot be written, and with null when it can again. */
+  onTrouble(listener: (reason: string | null) => void): void;
   /** A new file under `.qupods/tmp`. */
   stage(): Promise<StagedFile>;
   /**
-   * fsync, link to its place (never replacing), unlink the temporary name, fsync the directory. An `aside` place that is
-   * taken by equal bytes counts as stored. Returns the path below the directory.
+   * fsync, link to its place, unlink the temporary name, fsync the directory. A place that is taken by the same bytes, or by
+   * more of them, counts as stored; any other log is put beside it (`NAME.d/ATTEMPT/CONTAINER.2.log`, a verdict's as
+   * `NAME.d/ATTEMPT/verdict.log`). Returns the path below the directory.
    *
+   * @throws {TakenError} where something that is no file has the name
    * @throws {Error} with `code` ENOSPC, EIO … where the disk refuses; the staged file is then dropped
    */
   store(file: StagedFile, place: Place): Promise<string>;
@@ -59,7 +75,7 @@ export interface OpenOptions {
   readonly templateHash: string;
   readonly listHash: string;
   readonly seed: number | null;
-  readonly now: number;
+  readonly clock: Clock;
 }
 
 export type { LogRecord };

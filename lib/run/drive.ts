@@ -8,6 +8,7 @@ import type { Pods } from "../cluster/pods.ts";
 import type { Collected, Harvest } from "../harvest/harvest.ts";
 import type { EndRecord, Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
+import { isDiskTrouble, notStored, reasonOf } from "../results/trouble.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
 import type { Past } from "./past.ts";
@@ -31,6 +32,8 @@ export interface World {
 /** Time for what is being written, after the first Ctrl-C. */
 const DRAIN_MILLISECONDS = 4_000;
 const OPEN_SHOWN = 1_000;
+/** Pause before what the disk refused is tried again. */
+const DISK_PAUSE_MILLISECONDS = 5_000;
 
 /** Runs the plan to its end. Resolves when nothing is left to do, or is left to do in this call. */
 export async function drive(
@@ -60,6 +63,8 @@ export async function drive(
   let unprovenLogs = 0;
   let defect: unknown = null;
   const setAside = new Set<number>();
+  /** Resolves when the journal has taken all ends so far. */
+  let recorded = Promise.resolve();
   const tell = (event: StepEvent) => {
     inbox.push(event);
     wake.resolve();
@@ -89,7 +94,7 @@ export async function drive(
         return begin(collect(action.attempt, action.pod, action.verdict));
       case "remove":
         return begin(
-          pods.remove(action.name, action.uid).then((outcome) =>
+          recorded.then(() => pods.remove(action.name, action.uid)).then((outcome) =>
             tell({ kind: "removed", position: action.position, uid: action.uid, outcome })
           ),
         );
@@ -109,11 +114,31 @@ export async function drive(
       // the old verdict goes first: an intent beside a verdict would look finished to the next call
       if (past.hasVerdict(position) && !setAside.has(position)) {
         setAside.add(position);
-        await results.setAside(name, Math.max(1, number - 1));
+        await persist(() => results.setAside(name, Math.max(1, number - 1)));
       }
-      results.append({ kind: "intent", name, hash: plan.hash(position), attempt: number, at: clock.now() });
+      await results.append({
+        kind: "intent",
+        name,
+        hash: plan.hash(position),
+        attempt: number,
+        at: clock.now(),
+      });
     }
     tell({ kind: "created", position, outcome: await pods.create(plan.manifest(position, number)) });
+  }
+
+  /** Tries until the disk takes it. */
+  async function persist(work: () => Promise<void>): Promise<void> {
+    for (let tries = 0;; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isDiskTrouble(error)) throw error;
+        const text = `cannot set an earlier log aside: ${reasonOf(error)}; its item waits until that works`;
+        if (tries === 0) world.onEvent({ kind: "notice", level: "warning", text });
+        await clock.sleep(DISK_PAUSE_MILLISECONDS, stop.signal);
+      }
+    }
   }
 
   async function collect(attempt: Attempt, pod: PodView | null, verdict: Verdict | null): Promise<void> {
@@ -131,11 +156,12 @@ export async function drive(
       if (log.completeness === "unproven") unprovenLogs++;
     }
     const line = endRecord(plan, attempt, logs, isFinal);
-    results.append(line);
+    recorded = results.append(line);
     world.onEvent({ kind: "ended", record: line });
   }
 
   begin(pods.watch(results.run.run, (event) => tell({ kind: "watch", event }), stop.signal));
+  results.onTrouble((reason) => tell({ kind: "disk", reason }));
   let drainDeadline = Infinity;
   const onDrain = () => tell({ kind: "drain" });
   if (world.drain.aborted) onDrain();
@@ -161,7 +187,10 @@ export async function drive(
   } finally {
     stop.abort();
     world.drain.removeEventListener("abort", onDrain);
-    await results.sync();
+    if (!await results.sync(defect === null ? world.drain : AbortSignal.abort())) {
+      const text = "the journal lacks its last lines, the disk refuses them; the logs themselves are safe";
+      world.onEvent({ kind: "notice", level: "warning", text });
+    }
   }
   if (defect !== null) throw defect;
   const status = statusOf(state);
@@ -187,17 +216,21 @@ async function writeNote(
   verdict: Verdict | null,
   reason: string,
 ): Promise<Collected> {
-  const file = await results.stage();
-  await file.write(new TextEncoder().encode(`qupods: ${reason}\n`));
-  const bytes = file.bytes;
   const { name, number } = attempt;
-  const path = await results.store(
-    file,
-    verdict === null
-      ? { kind: "aside", name, attempt: number, container: "qupods" }
-      : { kind: "verdict", name, verdict },
-  );
-  return { kind: "stored", logs: [{ container: "", file: path, bytes, completeness: "none" }] };
+  try {
+    const file = await results.stage();
+    await file.write(new TextEncoder().encode(`qupods: ${reason}\n`));
+    const bytes = file.bytes;
+    const path = await results.store(
+      file,
+      verdict === null
+        ? { kind: "aside", name, attempt: number, container: "qupods" }
+        : { kind: "verdict", name, attempt: number, verdict },
+    );
+    return { kind: "stored", logs: [{ container: "", file: path, bytes, completeness: "none" }] };
+  } catch (error) {
+    return notStored(error);
+  }
 }
 
 function endRecord(plan: Plan, attempt: Attempt, logs: EndRecord["logs"], isFinal: boolean): EndRecord {

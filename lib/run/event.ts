@@ -23,6 +23,8 @@ export type StepEvent =
     readonly uid: string;
     readonly outcome: RemoveOutcome;
   }
+  /** The journal cannot be written; null: it can again. */
+  | { readonly kind: "disk"; readonly reason: string | null }
   /** Time has passed. */
   | { readonly kind: "tick" }
   /** Start nothing new, leave what runs. */

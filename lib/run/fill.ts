@@ -103,6 +103,7 @@ function barrierReason(state: State, finished: number, now: number): string {
   if (state.lostReason !== "") return state.lostReason;
   if (isQuotaFull(state, now)) return "quota is full";
   if (state.diskUntil > now) return "disk refuses logs";
+  if (state.journalReason !== "") return `disk refuses the journal: ${state.journalReason}`;
   if (finished >= FINISHED_LIMIT) return `${finished} ended pods wait for their logs`;
   return stuckAlike(state);
 }

@@ -108,6 +108,8 @@ export interface State {
   quotaUntil: number;
   /** Disk refuses: collects are tried again at this time. */
   diskUntil: number;
+  /** Why the journal cannot be written: nothing new until it can. Empty if it can. */
+  journalReason: string;
   holdReason: string;
   lostReason: string;
   /** Failures alike at the very start: reason → count, until something else happens. */
@@ -143,6 +145,7 @@ export function createState(
     nextCreateAt: 0,
     quotaUntil: 0,
     diskUntil: 0,
+    journalReason: "",
     holdReason: "",
     lostReason: "",
     alike: new Map(),

@@ -48,6 +48,18 @@ function take(state: State, event: StepEvent, now: number, actions: Action[]): v
     case "kill":
       killAll(state, actions);
       break;
+    case "disk":
+      state.journalReason = event.reason ?? "";
+      actions.push(
+        event.reason === null
+          ? { kind: "notice", level: "info", text: "the journal can be written again" }
+          : {
+            kind: "notice",
+            level: "warning",
+            text: `cannot write the journal: ${event.reason}; nothing new starts until it works again`,
+          },
+      );
+      break;
     case "tick":
       break;
   }

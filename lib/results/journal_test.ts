@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { openResults } from "./open.ts";
+import type { JournalRecord } from "./record.ts";
+import { diskError, inFolder, leave, makeHandClock, OPTIONS, replaced } from "./test_folder.ts";
+
+const record = (name: string): JournalRecord => ({ kind: "intent", name, hash: "", attempt: 1, at: 0 });
+const journalOf = (dir: string) => `${dir}/.qupods/journal.jsonl`;
+
+/** What the next process reads: names, and how many lines were damaged. */
+async function reread(dir: string): Promise<[string, number]> {
+  await using results = await openResults(dir, OPTIONS);
+  const names = (await Array.fromAsync(results.history())).map(({ name }) => name);
+  return [names.join(" "), results.damagedLines];
+}
+
+Deno.test("history() takes a torn last line for a crash's, and counts damage before it", () =>
+  inFolder(async (dir) => {
+    await leave(dir, (results) => results.append(record("one")));
+    const whole = await Deno.readTextFile(journalOf(dir));
+    await Deno.writeTextFile(journalOf(dir), "1234 {torn", { append: true });
+    await leave(dir, (results) => results.append(record("two")));
+    assert.deepEqual(await reread(dir), ["one two", 0]);
+    const text = await Deno.readTextFile(journalOf(dir));
+    await Deno.writeTextFile(journalOf(dir), text.replace("two", "tvo") + "\0\0garbage\n" + whole);
+    assert.deepEqual(await reread(dir), ["one one", 2]);
+  }));
+
+Deno.test("a last line that lacks only its newline counts, wherever else it was cut it does not", () =>
+  inFolder(async (dir) => {
+    await leave(dir, (results) => results.append(record("one")));
+    const whole = await Deno.readFile(journalOf(dir));
+    for (let cut = 0; cut < whole.length; cut++) {
+      await Deno.writeFile(journalOf(dir), whole.subarray(0, cut));
+      await leave(dir, (results) => results.append(record("two")));
+      assert.deepEqual(await reread(dir), [cut === whole.length - 1 ? "one two" : "two", 0], `cut at ${cut}`);
+    }
+  }));
+
+for (const [what, method] of [["write", "writeSync"], ["fsync", "syncData"]] as const) {
+  Deno.test(`append() holds lines while the disk refuses to ${what}, and loses and doubles none`, () =>
+    inFolder(async (dir) => {
+      const { clock, wake } = makeHandClock();
+      const told: (string | null)[] = [];
+      {
+        await using results = await openResults(dir, { ...OPTIONS, clock });
+        results.onTrouble((reason) => told.push(reason));
+        await results.append(record("one"));
+        let taken = 0;
+        {
+          const write = Deno.FsFile.prototype.writeSync;
+          const refuse = {
+            // a full disk takes a part of the line first
+            writeSync(this: Deno.FsFile, bytes: Uint8Array): number {
+              if (bytes.length < 5) throw diskError("ENOSPC");
+              return write.call(this, bytes.subarray(0, bytes.length - 3));
+            },
+            syncData: () => Promise.reject(diskError("EIO")),
+          };
+          using _ = replaced(Deno.FsFile.prototype, method, refuse[method]);
+          using __ = replaced(Deno.FsFile.prototype, "syncDataSync", () => {
+            throw diskError("EIO");
+          });
+          const early = results.append(record("two")).then(() => taken++);
+          await wake();
+          void results.append(record("three")).then(() => taken++);
+          for (let tries = 0; tries < 3; tries++) await wake();
+          assert.equal(await results.sync(AbortSignal.timeout(0)), false);
+          assert.deepEqual([told.length, taken], [1, method === "writeSync" ? 0 : 1]);
+          void early;
+        }
+        await wake();
+        assert.deepEqual([told.length, told.at(-1), taken], [2, null, 2]);
+        assert.equal(await results.sync(AbortSignal.timeout(0)), true);
+        await results.append(record("four"));
+      }
+      assert.deepEqual(await reread(dir), ["one two three four", 0]);
+    }));
+}

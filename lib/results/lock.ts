@@ -1,0 +1,45 @@
+// One process per log directory: an advisory lock that the kernel frees when we die. The text in the file is for messages.
+
+import { UsageError } from "../errors.ts";
+
+/** A held lock; closing it gives the directory back. */
+export interface Lock {
+  /** Whether the file at this path is still the one that was locked: the directory has not been replaced. */
+  isHere(): Promise<boolean>;
+  close(): void;
+}
+
+/** @throws {UsageError} where another process holds it, naming that process */
+export async function takeLock(path: string, dir: string): Promise<Lock> {
+  const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  try {
+    if (!(await file.tryLock(true))) {
+      const holder = (await Deno.readTextFile(path)).trim();
+      throw new UsageError(
+        `Cannot work in ${dir} as another qupods does: ${
+          holder || "it has just started"
+        }; wait for it, or choose another --logdir`,
+      );
+    }
+    await file.truncate(0);
+    await file.write(new TextEncoder().encode(`process ${Deno.pid} on ${Deno.hostname()}\n`));
+    const own = await file.stat();
+    return {
+      async isHere() {
+        try {
+          const there = await Deno.lstat(path);
+          return there.ino === own.ino && there.dev === own.dev;
+        } catch (error) {
+          if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+            return false;
+          }
+          throw error;
+        }
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+// `.qupods/run.json`: which run a log directory belongs to. Written before the first pod is created, replaced whole.
+
+import { UsageError } from "../errors.ts";
+import type { RunFile } from "./record.ts";
+import type { OpenOptions } from "./results.ts";
+import { reasonOf } from "./trouble.ts";
+
+/** Folder for all that is not a log. */
+export const STATE = ".qupods";
+
+/**
+ * `run.json` of a log directory; null if it has none yet.
+ *
+ * @throws {UsageError} where it is damaged or cannot be read
+ */
+export async function readRunFile(dir: string): Promise<RunFile | null> {
+  const path = `${dir}/${STATE}/run.json`;
+  let value: unknown;
+  try {
+    value = JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    if (!(error instanceof SyntaxError)) {
+      throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}; choose another --logdir`);
+    }
+  }
+  if (isRunFile(value)) return value;
+  throw new UsageError(
+    `Cannot read ${path} as it is damaged, or a newer qupods made it; move the directory away or choose another --logdir`,
+  );
+}
+
+/** Reads or makes it. @throws {UsageError} where it belongs to another cluster */
+export async function identify(dir: string, options: OpenOptions): Promise<RunFile> {
+  const earlier = await readRunFile(dir);
+  if (earlier === null) {
+    const run = crypto.randomUUID().replaceAll("-", "");
+    const { clock, ...rest } = options;
+    return await replace(dir, { version: 1, run, ...rest, createdAt: clock.now() });
+  }
+  if (earlier.server !== options.server || earlier.namespace !== options.namespace) {
+    throw new UsageError(
+      `Cannot go on in ${dir} as its run belongs to ${earlier.server}, namespace ${earlier.namespace}, and this call is for ` +
+        `${options.server}, namespace ${options.namespace}; choose the same --context and -n, or another --logdir`,
+    );
+  }
+  return earlier.seed === null && options.seed !== null
+    ? await replace(dir, { ...earlier, seed: options.seed })
+    : earlier;
+}
+
+function isRunFile(value: unknown): value is RunFile {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, run, server, namespace } = value as { readonly [key: string]: unknown };
+  return version === 1 && typeof run === "string" && /^[0-9a-f]{32}$/.test(run) &&
+    typeof server === "string" && typeof namespace === "string";
+}
+
+async function replace(dir: string, value: RunFile): Promise<RunFile> {
+  const folder = `${dir}/${STATE}`;
+  const path = `${folder}/.run.json.new`;
+  {
+    using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
+    const bytes = new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n");
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+    await file.sync();
+  }
+  await Deno.rename(path, `${folder}/run.json`);
+  using parent = await Deno.open(folder);
+  await parent.sync();
+  return value;
+}

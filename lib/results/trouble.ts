@@ -1,0 +1,35 @@
+// What a file system refuses, and whether waiting may mend it. Full disks get room, mounts come back, descriptors are closed:
+// a refusal is held, never taken for the end.
+
+/** Something that is no log has a log's name: only this item cannot be stored. */
+export class TakenError extends Error {
+  override name = "TakenError";
+}
+
+/** The log directory is not where it was: somebody moved, removed or replaced it. */
+export class DirectoryGoneError extends Error {
+  override name = "DirectoryGoneError";
+  readonly code = "ENOENT";
+}
+
+/** Whether the operating system refused (ENOSPC, EIO, EMFILE, a directory that is gone …), so that a later try may do. */
+export function isDiskTrouble(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && typeof error.code === "string" &&
+    /^E[A-Z0-9]+$/.test(error.code);
+}
+
+/** The system's own words for what went wrong. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * What a collect answers when a log was not stored: hold while the disk refuses, leave this one item if its name is taken.
+ *
+ * @throws the error itself if it is a defect
+ */
+export function notStored(error: unknown): { readonly kind: "disk" | "unsafe"; readonly reason: string } {
+  if (error instanceof TakenError) return { kind: "unsafe", reason: error.message };
+  if (isDiskTrouble(error)) return { kind: "disk", reason: error.message };
+  throw error;
+}
