@@ -3,6 +3,7 @@
 // of contents: what was typed, which command that is, and how its end becomes an exit status.
 
 import { parseCommand } from "./lib/cli/parse.ts";
+import { cancel } from "./lib/commands/cancel.ts";
 import { dryRun } from "./lib/commands/dry_run.ts";
 import { run } from "./lib/commands/run.ts";
 import { ClusterError, UsageError } from "./lib/errors.ts";
@@ -24,6 +25,8 @@ export async function main(args: readonly string[]): Promise<number> {
         return 0;
       case "run":
         return command.dryRun === "none" ? await run(command, args) : await dryRun(command);
+      case "cancel":
+        return await cancel(command, args);
     }
   } catch (error) {
     if (error instanceof UsageError || error instanceof ClusterError) {

@@ -102,10 +102,20 @@ export interface RunCommand {
   readonly output: Output;
 }
 
+/** `qupods cancel [DIR]` */
+export interface CancelCommand {
+  readonly verb: "cancel";
+  readonly logdir: string;
+  readonly cluster: ClusterOptions;
+  /** `--kubectl`, `--context` or `--kubeconfig` was given: the way that the run took does not count then. */
+  readonly isClusterNamed: boolean;
+  readonly ui: UiOptions;
+}
+
 /** What prints a text and ends: `--help`, `--version`. */
 export interface PrintCommand {
   readonly verb: "print";
   readonly text: string;
 }
 
-export type Command = RunCommand | PrintCommand;
+export type Command = RunCommand | CancelCommand | PrintCommand;

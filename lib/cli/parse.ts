@@ -3,8 +3,8 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../template/names.ts";
-import type { ClusterOptions, Command, Source } from "./options.ts";
-import { helpText, OPTIONS } from "./table.ts";
+import type { CancelCommand, ClusterOptions, Command, Source, UiOptions } from "./options.ts";
+import { CANCEL_OPTIONS, helpText, OPTIONS } from "./table.ts";
 import { halt, oneOf, seconds, whole, words } from "./values.ts";
 
 /** What the parser knows of the program and the machine. */
@@ -23,6 +23,7 @@ export function parseCommand(args: readonly string[], facts: Facts): Command {
   if (has("version") || positionals[0] === "version") {
     return { verb: "print", text: `qupods ${facts.version}` };
   }
+  if (positionals[0] === "cancel") return cancelCommand(positionals.slice(1), flags, lists.length > 0);
   if (positionals[0] === "run") positionals.shift();
   const [path, ...extra] = positionals;
   if (path === undefined) {
@@ -43,7 +44,6 @@ export function parseCommand(args: readonly string[], facts: Facts): Command {
   if (has("rerun-changed") && has("keep-changed")) {
     throw new UsageError("Cannot use --rerun-changed with --keep-changed; leave one out");
   }
-  if (has("bar") && has("no-bar")) throw new UsageError("Cannot use --bar with --no-bar; leave one out");
   if (has("output") && !has("dry-run")) {
     throw new UsageError("Cannot use --output without --dry-run; add --dry-run");
   }
@@ -101,15 +101,47 @@ export function parseCommand(args: readonly string[], facts: Facts): Command {
       again: has("rerun") ? "all" : has("retry-failed") ? "failed" : "none",
       changed: has("rerun-changed") ? "rerun" : has("keep-changed") ? "keep" : null,
     },
-    ui: {
-      isQuiet: has("quiet"),
-      isVerbose: has("verbose"),
-      bar: has("bar") ? true : has("no-bar") ? false : null,
-    },
+    ui: uiOptions(has),
     dryRun: has("dry-run")
       ? oneOf("dry-run", get("dry-run") || "client", ["none", "client", "server"])
       : "none",
     output: oneOf("output", get("output") ?? "yaml", ["yaml", "json", "name"]),
+  };
+}
+
+function cancelCommand(
+  dirs: readonly string[],
+  flags: ReadonlyMap<string, string>,
+  hasLists: boolean,
+): CancelCommand {
+  for (const flag of flags.keys()) {
+    if (!CANCEL_OPTIONS.includes(flag)) {
+      throw new UsageError(
+        `Cannot use --${flag} with cancel; leave it out (a template that is named cancel: qupods run cancel)`,
+      );
+    }
+  }
+  const named = [...dirs, ...(flags.has("logdir") ? [flags.get("logdir") ?? ""] : [])];
+  if (named.length > 1 || hasLists) {
+    throw new UsageError(
+      `Cannot cancel ${named.join(", ")}: name one log directory, such as qupods cancel QUJOBS`,
+    );
+  }
+  return {
+    verb: "cancel",
+    logdir: named[0] ?? "QUJOBS",
+    cluster: clusterOptions((name) => flags.get(name)),
+    isClusterNamed: ["kubectl", "context", "kubeconfig"].some((name) => flags.has(name)),
+    ui: uiOptions((name) => flags.has(name)),
+  };
+}
+
+function uiOptions(has: (name: string) => boolean): UiOptions {
+  if (has("bar") && has("no-bar")) throw new UsageError("Cannot use --bar with --no-bar; leave one out");
+  return {
+    isQuiet: has("quiet"),
+    isVerbose: has("verbose"),
+    bar: has("bar") ? true : has("no-bar") ? false : null,
   };
 }
 

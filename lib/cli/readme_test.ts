@@ -32,6 +32,19 @@ Deno.test("parseCommand() keeps the original's spellings and types its values", 
   assert.deepEqual(command.schedule.halt, { when: "now", on: "fail", count: 10, isPercent: true });
 });
 
+Deno.test("parseCommand() knows cancel, with the directory as a word, as --logdir, or left out", () => {
+  for (const args of [["cancel"], ["cancel", "QUJOBS"], ["cancel", "--logdir=QUJOBS"]]) {
+    const command = parseCommand(args, facts);
+    assert.equal(command.verb, "cancel");
+    if (command.verb !== "cancel") return;
+    assert.equal(command.logdir, "QUJOBS");
+    assert.equal(command.isClusterNamed, false);
+  }
+  const named = parseCommand(["cancel", "--context", "c"], facts);
+  assert.equal(named.verb === "cancel" && named.isClusterNamed, true);
+  assert.equal(parseCommand(["run", "cancel", ":::", "a"], facts).verb, "run");
+});
+
 Deno.test("parseCommand() refuses what it cannot mean, and says what to type", () => {
   const bad: [string[], RegExp][] = [
     [["-i", "l"], /no template/],
@@ -44,6 +57,9 @@ Deno.test("parseCommand() refuses what it cannot mean, and says what to type", (
     [["-i", "l", "p.yaml", "--retry-failed", "--rerun"], /leave one out/],
     [["-i", "l", "p.yaml", "-o", "json"], /add --dry-run/],
     [["-i", "l", "p.yaml", "--local", "--context", "c"], /needs no cluster/],
+    [["cancel", "a", "b"], /name one log directory/],
+    [["cancel", "--retries", "3"], /leave it out/],
+    [["cancel", "--local"], /leave it out/],
     [["-i", "l", "p.yaml", "--timeout", "soon"], /try --timeout 90s/],
   ];
   for (const [args, message] of bad) assert.throws(() => parseCommand(args, facts), message, args.join(" "));

@@ -165,6 +165,16 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: "version", short: "V", group: "Output", help: "the version" },
 ];
 
+/** Options of `qupods cancel`: those that say which cluster, and how much is said. */
+export const CANCEL_OPTIONS: readonly string[] = [
+  ...OPTIONS.filter(({ group, name }) => group === "Cluster" && name !== "local").map(({ name }) => name),
+  "logdir",
+  "quiet",
+  "verbose",
+  "bar",
+  "no-bar",
+];
+
 /** Text of `--help`. */
 export function helpText(): string {
   const head = `qupods runs one Kubernetes pod per item of a list and brings every verdict and log home.
@@ -172,6 +182,7 @@ export function helpText(): string {
   qupods -i ITEMS TEMPLATE.yaml        one pod per line, logs in ./QUJOBS
   qupods TEMPLATE.yaml ::: a b c       items on the command line; several ::: make a product
   qupods --dry-run -i ITEMS TEMPLATE   print the pods, create nothing
+  qupods cancel [DIR]                  delete the pods of the run whose log directory this is, keep their logs
 `;
   const groups = [...new Set(OPTIONS.map((row) => row.group))].map((group) => {
     const rows = OPTIONS.filter((row) => row.group === group).map((row) =>

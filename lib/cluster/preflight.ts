@@ -13,17 +13,26 @@ const RIGHTS: readonly (readonly [verb: string, subresource: string])[] = [
   ["get", "log"],
 ];
 
+/** What the rights are wanted for; `cancel` creates nothing. */
+export type Purpose = "run" | "cancel";
+
 const LIMIT_MILLISECONDS = 9_000;
 
 /** @throws {ClusterError} naming what is missing and the Role that grants it */
-export async function checkAccess(transport: Transport, namespace: string, context: string): Promise<void> {
+export async function checkAccess(
+  transport: Transport,
+  namespace: string,
+  context: string,
+  purpose: Purpose = "run",
+): Promise<void> {
   const signal = AbortSignal.timeout(LIMIT_MILLISECONDS);
   const where = context === "" ? "the cluster" : `context ${context}`;
+  const rights = purpose === "run" ? RIGHTS : RIGHTS.filter(([verb]) => verb !== "create");
   let answers: (string | null)[];
   try {
     [answers] = await Promise.all([
-      Promise.all(RIGHTS.map(([verb, part]) => review(transport, namespace, verb, part, signal))),
-      seekNamespace(transport, namespace, where, signal),
+      Promise.all(rights.map(([verb, part]) => review(transport, namespace, verb, part, signal))),
+      purpose === "run" ? seekNamespace(transport, namespace, where, signal) : null,
     ]);
   } catch (error) {
     if (error instanceof ClusterError) throw error;

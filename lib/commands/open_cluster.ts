@@ -3,9 +3,11 @@
 
 import type { ClusterOptions } from "../cli/options.ts";
 import { connect } from "../cluster/connect.ts";
-import { checkAccess } from "../cluster/preflight.ts";
+import { checkAccess, type Purpose } from "../cluster/preflight.ts";
 import { openLocal } from "../local/local.ts";
 import type { Transport } from "../cluster/transport/transport.ts";
+import type { Via } from "../results/record.ts";
+import { recordVia } from "./via.ts";
 
 /** An open way to a place that runs pods. */
 export interface OpenCluster extends AsyncDisposable {
@@ -13,6 +15,8 @@ export interface OpenCluster extends AsyncDisposable {
   /** Server URL, or `local`. */
   readonly server: string;
   readonly namespace: string;
+  /** What is written down of the way there; null for this machine. */
+  readonly via: Via | null;
   /** For the first line: `context plain, namespace lab`. */
   readonly description: string;
   /** What this place ignores of a pod, one line each. */
@@ -23,6 +27,7 @@ export interface OpenCluster extends AsyncDisposable {
 export async function openCluster(
   options: ClusterOptions,
   templateNamespace: string | null,
+  purpose: Purpose = "run",
 ): Promise<OpenCluster> {
   if (options.isLocal) {
     const local = openLocal();
@@ -30,6 +35,7 @@ export async function openCluster(
       transport: local.transport,
       server: "local",
       namespace: options.namespace ?? templateNamespace ?? "default",
+      via: null,
       description: "this machine (--local)",
       notes: local.notes,
       [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
@@ -37,7 +43,7 @@ export async function openCluster(
   }
   const link = await connect(options, templateNamespace);
   try {
-    await checkAccess(link.transport, link.namespace, link.contextName);
+    await checkAccess(link.transport, link.namespace, link.contextName, purpose);
   } catch (error) {
     await link.transport[Symbol.asyncDispose]();
     throw error;
@@ -46,6 +52,7 @@ export async function openCluster(
     transport: link.transport,
     server: link.server,
     namespace: link.namespace,
+    via: recordVia(options, link.contextName),
     notes: () => [],
     description: `context ${link.contextName || "(in cluster)"}, namespace ${link.namespace}`,
     [Symbol.asyncDispose]: () => link.transport[Symbol.asyncDispose](),

@@ -35,6 +35,8 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   await using results = await openResults(command.results.logdir, {
     server: cluster.server,
     namespace: cluster.namespace,
+    via: cluster.via,
+    retries: schedule.retries,
     templateHash: createHash("sha256").update(templateText).digest("hex"),
     listHash: items.hash,
     seed,

@@ -29,6 +29,11 @@ export type Collected =
 export interface Harvest extends AsyncDisposable {
   /** Called with each new view of an unfinished pod: starts following containers that run, within the budget. */
   observe(pod: PodView): void;
+  /**
+   * Puts all that the logs of a pod hold up to now onto tapes, for a `collect` after its deletion. Unchecked: they grow.
+   * Resolves to why one could not be read, empty if all could.
+   */
+  save(pod: PodView, signal: AbortSignal): Promise<string>;
   /** Called once a pod has ended (or vanished): ends the streams, fetches what is missing, checks, stores. */
   collect(pod: PodView, order: CollectOrder): Promise<Collected>;
   /** Stops following this pod and forgets its tapes (its item is to stay open, or it was stored). */

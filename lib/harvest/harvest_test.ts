@@ -74,6 +74,8 @@ function open(dir: string): Promise<Results> {
   return openResults(dir, {
     server: "s",
     namespace: "n",
+    via: null,
+    retries: 0,
     templateHash: "",
     listHash: "",
     seed: null,

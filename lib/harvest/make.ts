@@ -191,6 +191,22 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     }
   }
 
+  async function save(pod: PodView, signal: AbortSignal): Promise<string> {
+    let why = "";
+    for (const { name, startedAt } of pod.containers) {
+      if (startedAt === null || follows.has(key(pod.uid, name))) continue;
+      const spool = await take(pod.uid, name, true);
+      try {
+        const end = await readOnto(spool, pods, pod.name, { container: name, signal });
+        if (end.kind === "failed") why = end.reason;
+      } finally {
+        spool.close();
+        old.add(key(pod.uid, name));
+      }
+    }
+    return why;
+  }
+
   /** Closes tapes that stay on disk, to be taken up by the next collect. */
   function leave(pod: PodView, brought: readonly (Brought & { container: ContainerView })[]): void {
     for (const { spool, container } of brought) {
@@ -228,6 +244,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
         follow(pod, container.name);
       }
     },
+    save: (pod, signal) => gate.run(() => save(pod, signal)),
     collect: (pod, order) => gate.run(() => collect(pod, order)),
     forget(uid) {
       for (const name of [...follows.keys()]) {

@@ -1,6 +1,6 @@
 // One process per log directory: an advisory lock that the kernel frees when we die. The text in the file is for messages.
 
-import { UsageError } from "../errors.ts";
+import { InUseError } from "../errors.ts";
 
 /** A held lock; closing it gives the directory back. */
 export interface Lock {
@@ -9,17 +9,13 @@ export interface Lock {
   close(): void;
 }
 
-/** @throws {UsageError} where another process holds it, naming that process */
+/** @throws {InUseError} where another process holds it, naming that process */
 export async function takeLock(path: string, dir: string): Promise<Lock> {
   const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
   try {
     if (!(await file.tryLock(true))) {
       const holder = (await Deno.readTextFile(path)).trim();
-      throw new UsageError(
-        `Cannot work in ${dir} as another qupods does: ${
-          holder || "it has just started"
-        }; wait for it, or choose another --logdir`,
-      );
+      throw new InUseError(dir, holder || "it has just started");
     }
     await file.truncate(0);
     await file.write(new TextEncoder().encode(`process ${Deno.pid} on ${Deno.hostname()}\n`));

@@ -44,7 +44,7 @@ export interface EndRecord {
   readonly verdict: Verdict;
   /** True if this was the last attempt: NAME.log or NAME.err exists. */
   readonly isFinal: boolean;
-  /** Failure class: `success`, `app`, `oom`, `timeout`, `infra`, `config`, `rejected`. */
+  /** Failure class: `success`, `app`, `oom`, `timeout`, `infra`, `config`, `rejected`; `cancelled` by the user. */
   readonly class: string;
   /** One line for people: `exit code 3`, `Evicted: …`. */
   readonly reason: string;
@@ -72,6 +72,17 @@ export interface LossRecord {
 
 export type JournalRecord = IntentRecord | EndRecord | LossRecord;
 
+/** How a run reaches its cluster, so that `qupods cancel DIR` finds it again from another shell. */
+export interface Via {
+  readonly kubectl: readonly string[];
+  /** By name, also where it was only the current one; null inside a cluster. */
+  readonly context: string | null;
+  /** `--kubeconfig` and the variable KUBECONFIG, paths absolute; null where they were not given. */
+  readonly kubeconfig: string | null;
+  readonly kubeconfigVariable: string | null;
+  readonly transport: "auto" | "proxy" | "raw";
+}
+
 /** `.qupods/run.json`: one directory is one run. */
 export interface RunFile {
   readonly version: 1;
@@ -80,6 +91,10 @@ export interface RunFile {
   /** Server URL, or `local`. */
   readonly server: string;
   readonly namespace: string;
+  /** Of the latest call; null under `--local`. */
+  readonly via: Via | null;
+  /** `--retries` of the latest call. */
+  readonly retries: number;
   readonly templateHash: string;
   readonly listHash: string;
   /** Seed of `--sample`; null if it was never used. */

@@ -2,7 +2,7 @@
 // A final name appears only by link from a finished, fsynced file: what is there is whole, and stays.
 
 import type { Clock } from "../clock.ts";
-import type { JournalRecord, LogRecord, RunFile, Verdict } from "./record.ts";
+import type { JournalRecord, LogRecord, RunFile, Verdict, Via } from "./record.ts";
 
 /** A log on its way: an exclusive file under `.qupods/tmp`, to be stored or dropped. */
 export interface StagedFile {
@@ -72,6 +72,8 @@ export interface OpenOptions {
   /** Identity of the cluster that this call works on. */
   readonly server: string;
   readonly namespace: string;
+  readonly via: Via | null;
+  readonly retries: number;
   readonly templateHash: string;
   readonly listHash: string;
   readonly seed: number | null;

@@ -1,7 +1,7 @@
 // `.qupods/run.json`: which run a log directory belongs to. Written before the first pod is created, replaced whole.
 
 import { UsageError } from "../errors.ts";
-import type { RunFile } from "./record.ts";
+import type { RunFile, Via } from "./record.ts";
 import type { OpenOptions } from "./results.ts";
 import { reasonOf } from "./trouble.ts";
 
@@ -24,7 +24,10 @@ export async function readRunFile(dir: string): Promise<RunFile | null> {
       throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}; choose another --logdir`);
     }
   }
-  if (isRunFile(value)) return value;
+  if (isRunFile(value)) {
+    const { via, retries } = value;
+    return { ...value, via: isVia(via) ? via : null, retries: Number.isInteger(retries) ? retries : 0 };
+  }
   throw new UsageError(
     `Cannot read ${path} as it is damaged, or a newer qupods made it; move the directory away or choose another --logdir`,
   );
@@ -44,9 +47,9 @@ export async function identify(dir: string, options: OpenOptions): Promise<RunFi
         `${options.server}, namespace ${options.namespace}; choose the same --context and -n, or another --logdir`,
     );
   }
-  return earlier.seed === null && options.seed !== null
-    ? await replace(dir, { ...earlier, seed: options.seed })
-    : earlier;
+  const { via, retries } = options;
+  const now = { ...earlier, via, retries, seed: earlier.seed ?? options.seed };
+  return JSON.stringify(now) === JSON.stringify(earlier) ? earlier : await replace(dir, now);
 }
 
 function isRunFile(value: unknown): value is RunFile {
@@ -54,6 +57,15 @@ function isRunFile(value: unknown): value is RunFile {
   const { version, run, server, namespace } = value as { readonly [key: string]: unknown };
   return version === 1 && typeof run === "string" && /^[0-9a-f]{32}$/.test(run) &&
     typeof server === "string" && typeof namespace === "string";
+}
+
+function isVia(value: unknown): value is Via {
+  if (typeof value !== "object" || value === null) return false;
+  const { kubectl, context, kubeconfig, kubeconfigVariable, transport } = value as Partial<Via>;
+  const isText = (text: unknown) => typeof text === "string";
+  return Array.isArray(kubectl) && kubectl.length > 0 && kubectl.every(isText) &&
+    [context, kubeconfig, kubeconfigVariable].every((text) => text === null || isText(text)) &&
+    (transport === "auto" || transport === "proxy" || transport === "raw");
 }
 
 async function replace(dir: string, value: RunFile): Promise<RunFile> {

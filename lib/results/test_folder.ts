@@ -7,6 +7,8 @@ import type { OpenOptions, Results } from "./results.ts";
 export const OPTIONS: OpenOptions = {
   server: "s",
   namespace: "n",
+  via: null,
+  retries: 0,
   templateHash: "",
   listHash: "",
   seed: null,

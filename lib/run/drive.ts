@@ -6,9 +6,10 @@ import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import type { Collected, Harvest } from "../harvest/harvest.ts";
-import type { EndRecord, Verdict } from "../results/record.ts";
+import type { Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { isDiskTrouble, notStored, reasonOf } from "../results/trouble.ts";
+import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
 import type { Past } from "./past.ts";
@@ -155,7 +156,10 @@ export async function drive(
       if (log.completeness === "incomplete") incompleteLogs++;
       if (log.completeness === "unproven") unprovenLogs++;
     }
-    const line = endRecord(plan, attempt, logs, isFinal);
+    const { position, name, number, uid, pod, end } = attempt;
+    const hash = plan.hash(position);
+    const { index } = plan.item(position);
+    const line = endRecord({ name, hash, index, attempt: number, uid, pod, end }, logs, isFinal);
     recorded = results.append(line);
     world.onEvent({ kind: "ended", record: line });
   }
@@ -231,32 +235,4 @@ async function writeNote(
   } catch (error) {
     return notStored(error);
   }
-}
-
-function endRecord(plan: Plan, attempt: Attempt, logs: EndRecord["logs"], isFinal: boolean): EndRecord {
-  const { pod, end, position } = attempt;
-  const main = pod?.containers.find((container) => container.name === pod.mainContainer);
-  const time = (text: string | null | undefined) => {
-    const parsed = Date.parse(text ?? "");
-    return Number.isNaN(parsed) ? 0 : parsed;
-  };
-  return {
-    kind: "end",
-    name: attempt.name,
-    hash: plan.hash(position),
-    index: plan.item(position).index,
-    attempt: attempt.number,
-    uid: attempt.uid,
-    verdict: end?.class === "success" ? "succeeded" : "failed",
-    isFinal,
-    class: end?.class ?? "infra",
-    reason: end?.reason ?? "",
-    exitCode: end?.exitCode ?? null,
-    signal: end?.signal ?? null,
-    node: pod?.nodeName ?? "",
-    createdAt: time(pod?.createdAt),
-    startedAt: time(main?.startedAt ?? pod?.startedAt),
-    finishedAt: time(main?.finishedAt),
-    logs,
-  };
 }

@@ -47,7 +47,7 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
       else hashes.set(position, record.hash);
     }
     if (run[position] === 1 || options.changed === "rerun") {
-      prior.set(position, follow(prior.get(position), record));
+      prior.set(position, priorAfter(prior.get(position), record));
     }
   }
   const changed = [...hashes.keys()].filter((position) => run[position] === 0);
@@ -71,7 +71,8 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
   };
 }
 
-function follow(before: Prior | undefined, record: JournalRecord): Prior {
+/** What is known of an item after one more record. */
+export function priorAfter(before: Prior | undefined, record: JournalRecord): Prior {
   const old = before ?? { attempt: 0, isOpen: false, ended: [], budget: { app: 0, infra: 0 } };
   if (record.kind === "intent") {
     return { ...old, attempt: Math.max(old.attempt, record.attempt), isOpen: true };
@@ -86,6 +87,7 @@ function follow(before: Prior | undefined, record: JournalRecord): Prior {
 
 function budgetAfter(old: Prior, record: Exclude<JournalRecord, { kind: "intent" }>): Prior["budget"] {
   if ((record as EndRecord).isFinal) return { app: 0, infra: 0 };
+  if (record.class === "cancelled") return old.budget;
   const isInfra = record.class === "infra";
   return { app: old.budget.app + (isInfra ? 0 : 1), infra: old.budget.infra + (isInfra ? 1 : 0) };
 }

@@ -1,0 +1,277 @@
+// `qupods cancel`: deletes the pods of a run without losing what they have said. A pod that has ended is harvested as ever,
+// verdict and all; of one that runs, the log is saved first and read on until it is gone; its item stays open.
+
+import type { Clock } from "../clock.ts";
+import type { PodView } from "../cluster/pod.ts";
+import type { Pods, WatchEvent } from "../cluster/pods.ts";
+import type { Harvest } from "../harvest/harvest.ts";
+import type { EndRecord, LogRecord, Verdict } from "../results/record.ts";
+import type { Results } from "../results/results.ts";
+import { classify, type End, hasEnded, isOnlySidecars } from "./classify.ts";
+import { endRecord } from "./end_record.ts";
+import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
+import { priorAfter } from "./past.ts";
+import type { Prior } from "./state.ts";
+
+/** The world of a cancel. */
+export interface CancelWorld {
+  readonly pods: Pods;
+  readonly harvest: Harvest;
+  readonly results: Results;
+  readonly clock: Clock;
+  /** Ctrl-C: no pod more is deleted; the logs of those that are going still come home. */
+  readonly stop: AbortSignal;
+  readonly onEvent: (event: CancelEvent) => void;
+}
+
+export type CancelEvent =
+  /** An attempt has ended and what there is of it is stored. */
+  | { readonly kind: "ended"; readonly record: EndRecord }
+  /** Pods that are dealt with, of those seen so far. */
+  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  | { readonly kind: "notice"; readonly text: string };
+
+/** What came of it. */
+export interface CancelOutcome {
+  /** Had ended: harvested with a verdict. */
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Had ended in a way that asks for another attempt: logs stored, the item stays open. */
+  readonly retried: number;
+  /** Deleted while they ran: partial logs stored, the item stays open. */
+  readonly cut: number;
+  /** Deleted before anything of them ran. */
+  readonly unstarted: number;
+  /** Deleted; their logs had been stored before. */
+  readonly leftover: number;
+  /** Still in the cluster, and why. */
+  readonly left: readonly { readonly name: string; readonly reason: string }[];
+  readonly isInterrupted: boolean;
+}
+
+/** Time beyond a pod's own grace until its node is taken for dead. */
+const PATIENCE_MILLISECONDS = 60_000;
+const DEFAULT_GRACE_SECONDS = 30;
+/** What a stream may need to hand over the last lines of a pod that is gone. */
+const LAST_LINES_MILLISECONDS = 300;
+
+interface Track {
+  pod: PodView;
+  isGone: boolean;
+  /** Resolved and replaced with each change. */
+  news: PromiseWithResolvers<void>;
+}
+
+/** Deletes all pods of the run. Resolves when they are gone, or named as left. */
+export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
+  const { pods, harvest, results, clock, stop } = world;
+  const { run, retries } = results.run;
+  const counts = { succeeded: 0, failed: 0, retried: 0, cut: 0, unstarted: 0, leftover: 0 };
+  const left: { name: string; reason: string }[] = [];
+  const tracks = new Map<string, Track>();
+  let done = 0;
+  const end = new AbortController();
+
+  const news = (uid: string, pod: PodView | null) => {
+    const track = tracks.get(uid);
+    if (track === undefined) return;
+    if (pod === null) track.isGone = true;
+    else track.pod = pod;
+    track.news.resolve();
+    track.news = Promise.withResolvers();
+  };
+  const onWatch = (event: WatchEvent) => {
+    switch (event.kind) {
+      case "listed": {
+        const uids = new Set(event.pods.map((pod) => pod.uid));
+        for (const pod of event.pods) news(pod.uid, pod);
+        for (const uid of tracks.keys()) if (!uids.has(uid)) news(uid, null);
+        break;
+      }
+      case "changed":
+        news(event.pod.uid, event.pod);
+        break;
+      case "gone":
+        news(event.pod.uid, event.pod);
+        news(event.pod.uid, null);
+        break;
+      case "lost":
+        world.onEvent({
+          kind: "notice",
+          text: `API server does not answer: ${event.reason}; waiting for it`,
+        });
+        break;
+      case "back":
+        world.onEvent({ kind: "notice", text: "API server answers again" });
+        break;
+    }
+  };
+
+  /** Whether it came true within the time that a pod may take to go. */
+  async function within(track: Track, isTrue: () => boolean): Promise<boolean> {
+    const began = clock.monotonic();
+    while (!isTrue()) {
+      const { deletionTimestamp, deletionGraceSeconds } = track.pod;
+      const grace = deletionTimestamp === null ? DEFAULT_GRACE_SECONDS : deletionGraceSeconds;
+      const rest = began + grace * 1000 + PATIENCE_MILLISECONDS - clock.monotonic();
+      if (rest <= 0) return false;
+      const timer = new AbortController();
+      const late = clock.sleep(rest, timer.signal).catch(() => {}); // called off: there is news
+      await Promise.race([track.news.promise, late]);
+      timer.abort();
+      await late;
+    }
+    return true;
+  }
+
+  async function record(
+    pod: PodView,
+    how: Ending,
+    logs: readonly LogRecord[],
+    isFinal: boolean,
+  ): Promise<void> {
+    const { name, hash, index, uid, attempt } = pod;
+    const line = endRecord({ name, hash, index, attempt, uid, pod, end: how }, logs, isFinal);
+    await results.append(line);
+    world.onEvent({ kind: "ended", record: line });
+  }
+
+  /** Harvests a pod; false if it is to be kept. */
+  async function bring(pod: PodView, how: Ending, verdict: Verdict | null): Promise<boolean> {
+    const result = await harvest.collect(pod, { verdict, reason: how.reason, signal: end.signal });
+    if (result.kind === "unsafe" || result.kind === "disk") {
+      const what = how === CANCELLED
+        ? "its partial log is not stored"
+        : "its log is not safe, the pod is kept";
+      left.push({ name: pod.name, reason: `${what}: ${result.reason}` });
+      return false;
+    }
+    await record(pod, how, result.logs, verdict !== null);
+    return true;
+  }
+
+  /** What a running pod has said up to now; false where there is no room for it. */
+  async function save(pod: PodView): Promise<boolean> {
+    try {
+      const why = await harvest.save(pod, end.signal);
+      if (why !== "") {
+        world.onEvent({ kind: "notice", text: `the log of ${pod.name} cannot be read: ${why}` });
+      }
+      return true;
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      left.push({ name: pod.name, reason: `its log cannot be kept, it was not deleted: ${reasonOf(error)}` });
+      return false;
+    }
+  }
+
+  async function harvestEnded(pod: PodView, prior: Prior): Promise<boolean> {
+    const how = classify(pod);
+    const verdict = verdictOf(how, prior, retries);
+    if (!(await bring(pod, how, verdict))) return false;
+    counts[verdict ?? "retried"]++;
+    return true;
+  }
+
+  /** One pod: home, deleted, gone. */
+  async function deal(track: Track, prior: Prior | undefined): Promise<void> {
+    const { name, uid } = track.pod;
+    if (prior === undefined) {
+      left.push({
+        name,
+        reason: "it carries this run's label, but this run did not make it; it was not touched",
+      });
+      return;
+    }
+    let isHome = prior.ended.includes(uid);
+    if (isHome) counts.leftover++;
+    else if (!isOver(track.pod)) {
+      if (!(await save(track.pod))) return;
+      harvest.observe(track.pod);
+    }
+    // it may have ended meanwhile
+    if (!isHome && isOver(track.pod)) {
+      if (!(await harvestEnded(track.pod, prior))) return;
+      isHome = true;
+    }
+    if (stop.aborted) {
+      left.push({ name, reason: "interrupted before it was deleted" });
+      return;
+    }
+    if ((await pods.remove(name, uid)) !== "accepted") news(uid, null);
+    if (!isHome && await within(track, () => track.isGone || hasEnded(track.pod))) {
+      await storeCut(track, prior);
+    }
+    if (await within(track, () => track.isGone)) return;
+    const node = track.pod.nodeName === "" ? "" : ` (is node ${track.pod.nodeName} alive?)`;
+    left.push({ name, reason: `it was told to stop, and is still there${node}` });
+  }
+
+  /** A pod that was deleted while it ran, or before. It may have ended of itself just before the deletion reached it. */
+  async function storeCut({ pod, isGone }: Track, prior: Prior): Promise<void> {
+    if (pod.containers.every((container) => container.startedAt === null)) {
+      await record(pod, CANCELLED, [], false);
+      counts.unstarted++;
+      return;
+    }
+    if (isOver(pod) && classify(pod).class === "success") return void await harvestEnded(pod, prior);
+    if (isGone) await clock.sleep(LAST_LINES_MILLISECONDS);
+    if (await bring(pod, CANCELLED, null)) counts.cut++;
+  }
+
+  results.onTrouble((reason) => {
+    const text = reason === null ? "the journal can be written again" : `cannot write the journal: ${reason}`;
+    world.onEvent({ kind: "notice", text });
+  });
+  const watching = pods.watch(run, onWatch, end.signal);
+  try {
+    // a create that was on its way when its qupods was killed may land late: until a list is empty
+    for (let round = 0; !stop.aborted; round++) {
+      const fresh = (await pods.list(run)).pods.filter((pod) => !tracks.has(pod.uid));
+      if (fresh.length === 0) break;
+      const priors = await readPriors(results, new Set(fresh.map((pod) => pod.name)));
+      await Promise.all(fresh.map(async (pod) => {
+        const track: Track = { pod, isGone: false, news: Promise.withResolvers() };
+        tracks.set(pod.uid, track);
+        await deal(track, priors.get(pod.name));
+        world.onEvent({ kind: "progress", done: ++done, total: tracks.size });
+      }));
+    }
+  } finally {
+    end.abort();
+    await watching;
+    if (!(await results.sync(stop))) {
+      world.onEvent({ kind: "notice", text: "the journal's last lines are not on disk" });
+    }
+  }
+  return { ...counts, left, isInterrupted: stop.aborted };
+}
+
+type Ending = Omit<End, "class"> & { readonly class: string };
+
+const CANCELLED: Ending = {
+  class: "cancelled",
+  reason: "cancelled by qupods cancel",
+  exitCode: null,
+  signal: null,
+};
+
+function isOver(pod: PodView): boolean {
+  return hasEnded(pod) || isOnlySidecars(pod);
+}
+
+/** As the run itself would have decided; null where it would have tried again. */
+function verdictOf(how: End, prior: Prior, retries: number): Verdict | null {
+  if (how.class === "success") return "succeeded";
+  if (how.class === "infra") return null;
+  return prior.budget.app < retries ? null : "failed";
+}
+
+/** What the journal knows of these pods' items: whose name is not in it was not made by this run. */
+async function readPriors(results: Results, names: ReadonlySet<string>): Promise<Map<string, Prior>> {
+  const priors = new Map<string, Prior>();
+  for await (const record of results.history()) {
+    if (names.has(record.name)) priors.set(record.name, priorAfter(priors.get(record.name), record));
+  }
+  return priors;
+}

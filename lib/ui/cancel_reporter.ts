@@ -1,0 +1,102 @@
+// What a person and their tools get to know of `qupods cancel`: the screen, and lines in the job log as in a run.
+
+import type { UiOptions } from "../cli/options.ts";
+import type { Clock } from "../clock.ts";
+import type { CancelEvent, CancelOutcome } from "../run/cancel.ts";
+import { renderCancelled } from "./cancel_summary.ts";
+import { shellLine } from "./command_line.ts";
+import { openJoblog } from "./joblog.ts";
+import { oneLine } from "./one_line.ts";
+import { openScreen } from "./screen.ts";
+
+/** Tells about a cancel; dispose of it, or a timer stays. */
+export interface CancelReporter extends Disposable {
+  /** The run was one of `--local`. */
+  local(): void;
+  start(where: string): void;
+  interrupted(): void;
+  event(event: CancelEvent): void;
+  end(outcome: CancelOutcome): void;
+}
+
+/** A reporter on standard error. */
+export function openCancelReporter(
+  options: {
+    readonly ui: UiOptions;
+    readonly logdir: string;
+    /** The command line, to be shown again. */
+    readonly args: readonly string[];
+    readonly clock: Clock;
+  },
+): CancelReporter {
+  const { ui, logdir, clock } = options;
+  const isTerminal = Deno.stderr.isTerminal();
+  const screen = openScreen({
+    isTerminal,
+    width: () => isTerminal ? Deno.consoleSize().columns : 0,
+    write: (bytes) => {
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
+    },
+    clock,
+    isQuiet: ui.isQuiet,
+    isVerbose: ui.isVerbose,
+    bar: ui.bar,
+    hasColor: !Deno.noColor,
+  });
+  const joblog = openJoblog(`${logdir}/joblog.tsv`);
+  const notice = (text: string) => screen.event({ kind: "notice", level: "warning", text });
+  return {
+    local: () =>
+      screen.start([
+        `qupods: nothing to cancel in ${
+          oneLine(logdir)
+        }: pods of --local live only in the qupods that started them`,
+      ]),
+    start: (where) =>
+      screen.start([
+        `qupods: cancel the run of ${oneLine(logdir)} · ${
+          oneLine(where)
+        } · pods are deleted, their logs are kept`,
+      ]),
+    interrupted: () =>
+      notice(
+        "interrupted: no pod more is deleted; waiting for the logs of those that are ending (again: leave at once)",
+      ),
+    event(event) {
+      switch (event.kind) {
+        case "ended":
+          joblog.append(event.record, "");
+          return screen.event(event);
+        case "progress":
+          return screen.update(progress(event.done, event.total));
+        case "notice":
+          return notice(event.text);
+      }
+    },
+    end: (outcome) => {
+      if (ui.isQuiet && outcome.left.length === 0 && !outcome.isInterrupted) return screen.end([]);
+      screen.end(renderCancelled(outcome, { logdir, again: shellLine(options.args) }, screen.paint));
+    },
+    [Symbol.dispose]() {
+      screen[Symbol.dispose]();
+      joblog.close();
+    },
+  };
+}
+
+/** Pods that are dealt with, in the words of the live line. */
+function progress(done: number, total: number) {
+  return {
+    waiting: 0,
+    pending: 0,
+    gated: 0,
+    running: total - done,
+    harvesting: 0,
+    succeeded: done,
+    failed: 0,
+    skipped: 0,
+    blocked: 0,
+    retrying: 0,
+    hold: "",
+  };
+}
