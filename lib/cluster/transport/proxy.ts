@@ -6,17 +6,10 @@ import { Agent } from "node:http";
 import { ClusterError } from "../../errors.ts";
 import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
 import { makeSocketFolder } from "./socket_folder.ts";
+import { cutTether, onTether } from "./tether.ts";
 import { type Transport, TransportError } from "./transport.ts";
 import { sendOverSocket } from "./unix_http.ts";
 
-/**
- * The proxy lives as long as our end of a pipe, and does not see the terminal's Ctrl-C. A line on the pipe ends the proxy
- * alone, so that another may take its place; the pipe's end, which comes even if we are killed, takes the folder with it.
- */
-const WRAPPER = `trap "" INT HUP; dir=$1; shift; exec 3<&0
-"$@" </dev/null 3<&- & k=$!
-(if read -r _ <&3; then kill $k; else kill $k; rm -rf "$dir"; fi) >/dev/null 2>&1 & w=$!
-exec 3<&-; wait $k; code=$?; kill $w; exit $code`;
 const START_MILLISECONDS = 10_000;
 const LONGEST_PAUSE_MILLISECONDS = 30_000;
 /** A proxy that lived so long did not die of what killed the one before it. */
@@ -131,11 +124,9 @@ function start(options: KubectlOptions, folder: string, socket: string): Proxy {
     "--reject-methods=^(PUT|PATCH|CONNECT)$",
   ]);
   const child = new Deno.Command("sh", {
-    args: ["-c", WRAPPER, "sh", folder, ...words],
-    stdin: "piped",
+    ...onTether(words, folder),
     stdout: "null",
     stderr: "piped",
-    detached: true,
   }).spawn();
   const said = lastWords(child.stderr);
   const pipe = child.stdin.getWriter();
@@ -143,9 +134,7 @@ function start(options: KubectlOptions, folder: string, socket: string): Proxy {
     status: child.status,
     said: () => said,
     async end() {
-      // both fail if the wrapper has ended already, which is what is wanted
-      await pipe.write(new Uint8Array([10])).catch(ignoreBrokenPipe);
-      await pipe.close().catch(ignoreBrokenPipe);
+      await cutTether(pipe);
       await child.status;
     },
   };
@@ -213,8 +202,4 @@ async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Pr
   if (signal.aborted) stop();
   await Promise.race([promise, aborted.promise]);
   signal.removeEventListener("abort", stop);
-}
-
-function ignoreBrokenPipe(error: unknown): void {
-  if (!(error instanceof Deno.errors.BrokenPipe || error instanceof TypeError)) throw error;
 }

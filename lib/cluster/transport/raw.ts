@@ -4,6 +4,7 @@
 import { makeGate } from "../gate.ts";
 import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
 import { refusal, warningHeader } from "./kubectl_words.ts";
+import { cutTether, onTether } from "./tether.ts";
 import { type RequestOptions, type Transport, TransportError } from "./transport.ts";
 
 const PROCESSES = 8;
@@ -79,13 +80,12 @@ async function run(
   const [program = "kubectl", ...args] = words;
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(program, {
-      args,
-      stdin: request.body === undefined ? "null" : "piped",
-      stdout: "piped",
-      stderr: "piped",
-      detached: true,
-    }).spawn();
+    const pipes = { stdout: "piped", stderr: "piped", detached: true } as const;
+    // short calls end by themselves; a stream would outlive us until the server next had something to say
+    child = request.isStream
+      ? new Deno.Command("sh", { ...onTether(words), ...pipes }).spawn()
+      : new Deno.Command(program, { args, stdin: request.body === undefined ? "null" : "piped", ...pipes })
+        .spawn();
   } catch (error) {
     throw new TransportError(`cannot start ${program}: ${error instanceof Error ? error.message : error}`);
   }
@@ -96,6 +96,7 @@ async function run(
   const ended: Promise<End> = child.status.then(async ({ success }) => {
     children.delete(child);
     request.signal?.removeEventListener("abort", abort);
+    if (request.isStream) await cutTether(child.stdin.getWriter());
     return { success, said: await text };
   });
   if (request.body !== undefined) await feed(child.stdin, request.body);

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { cutTether, onTether } from "./tether.ts";
+
+/** Starts `script` on a tether; resolves once it has written a line. */
+async function start(script: string, folder = "") {
+  const child = new Deno.Command("sh", {
+    ...onTether(["sh", "-c", script], folder),
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  await lines.read();
+  return { child, lines, pipe: child.stdin.getWriter() };
+}
+
+/** Resolves once nobody holds the output any more: the command and all its children have ended. */
+async function emptied(lines: ReadableStreamDefaultReader<string>): Promise<number> {
+  const began = performance.now();
+  while (!(await lines.read()).done);
+  return (performance.now() - began) / 1000;
+}
+
+Deno.test("onTether() gives the command's exit status", async () => {
+  const { child, lines, pipe } = await start("echo up; exit 3");
+  assert.equal((await child.status).code, 3);
+  await cutTether(pipe);
+  await lines.cancel();
+});
+
+Deno.test("cutTether() ends the command, its children, and no folder", async () => {
+  const folder = await Deno.makeTempDir();
+  // a wrapper script that does not exec, as some installations' kubectl
+  const { child, lines, pipe } = await start("sleep 60 & echo up; wait", folder);
+  await cutTether(pipe);
+  await child.status;
+  assert.ok(await emptied(lines) < 30);
+  await Deno.remove(folder);
+});
+
+Deno.test("onTether() ends a command that ignores TERM, and takes the folder, when the pipe ends", async () => {
+  const folder = await Deno.makeTempDir();
+  const { child, lines, pipe } = await start('trap "" TERM; echo up; sleep 60; sleep 60', folder);
+  await pipe.close();
+  await child.status;
+  assert.ok(await emptied(lines) < 30);
+  await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+});
