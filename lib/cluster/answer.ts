@@ -56,3 +56,9 @@ export function retryAfter(answer: Response): number | null {
 export function backoffMilliseconds(tries: number): number {
   return Math.min(30_000, 500 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2);
 }
+
+/** Whether nobody's pod would be let in now, whatever it looks like: after the preflight these are an administrator's doing. */
+export function isClosed(status: number, message: string): boolean {
+  return (status === 403 && /cannot create resource "pods"|being terminated/.test(message)) ||
+    (status === 404 && /^namespaces? .* not found/.test(message));
+}

@@ -5,6 +5,7 @@ import { ClusterError, UsageError } from "../errors.ts";
 import { kubectlWords } from "./transport/kubectl.ts";
 import { openProxy } from "./transport/proxy.ts";
 import { openRaw } from "./transport/raw.ts";
+import { cutTether, onTether } from "./transport/tether.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** An open way to a cluster. */
@@ -17,6 +18,8 @@ export interface Link {
   readonly contextName: string;
 }
 
+/** `kubectl config view` asks no server: only a wrapper (`ssh host`) can take long. */
+const CONFIG_MILLISECONDS = 9_000;
 const ACCOUNT_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 /**
@@ -35,7 +38,7 @@ export async function connect(
       `Cannot use -n ${options.namespace} as the template says metadata.namespace: ${templateNamespace}; leave one of them out`,
     );
   }
-  const config = await readConfig(options, signal);
+  const config = await readConfig(options);
   const namespace = options.namespace ?? templateNamespace ?? config.namespace;
   const link = {
     kubectl: options.kubectl,
@@ -57,20 +60,31 @@ function fitting(kubectl: readonly string[]): "proxy" | "raw" {
 
 async function readConfig(
   options: ClusterOptions,
-  signal: AbortSignal | undefined,
 ): Promise<{ server: string; namespace: string; context: string }> {
-  const [program = "kubectl", ...args] = kubectlWords(options, ["config", "view", "--minify", "-o", "json"]);
-  let output: Deno.CommandOutput;
-  try {
-    output = await new Deno.Command(program, {
-      args,
-      stdin: "null",
-      ...(signal === undefined ? {} : { signal }),
-    }).output();
-  } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);
+  const words = kubectlWords(options, ["config", "view", "--minify", "-o", "json"]);
+  const command = options.kubectl.join(" ");
+  const child = new Deno.Command("sh", { ...onTether(words), stdout: "piped", stderr: "piped" }).spawn();
+  const pipe = child.stdin.getWriter();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    void cutTether(pipe);
+  }, CONFIG_MILLISECONDS);
+  const output = await child.output();
+  clearTimeout(timer);
+  await cutTether(pipe);
+  const said = new TextDecoder().decode(output.stderr).trim();
+  if (isLate) {
     throw new ClusterError(
-      `Cannot run ${options.kubectl.join(" ")}: ${why}\nInstall kubectl, or name it with --kubectl`,
+      `Cannot reach a cluster as ${command} gave no configuration within ${CONFIG_MILLISECONDS / 1000} s` +
+        `${said && `: ${said}`}\nTry ${command} config view --minify`,
+    );
+  }
+  if (output.code === 127 || output.code === 126) { // the shell's words for what it cannot start
+    throw new ClusterError(
+      `Cannot run ${command} as there is no such program: ${
+        said.replace(/^qupods-tether: (\d+|line \d+): /, "")
+      }\nInstall kubectl, or name it with --kubectl`,
     );
   }
   const inside = Deno.env.get("KUBERNETES_SERVICE_HOST");
@@ -80,7 +94,6 @@ async function readConfig(
     const port = Deno.env.get("KUBERNETES_SERVICE_PORT") ?? "443";
     return { server: `https://${inside}:${port}`, namespace: await accountNamespace(), context: "" };
   }
-  const said = new TextDecoder().decode(output.stderr).trim();
   throw new ClusterError(
     `Cannot find a cluster: ${said || "kubectl has no current context"}\n` +
       `Choose one with --context or KUBECONFIG (kubectl config get-contexts lists them)`,

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { RUN_LABEL } from "../marks.ts";
-import { backoffMilliseconds, readKind, readStatus, retryAfter } from "./answer.ts";
+import { backoffMilliseconds, isClosed, readKind, readStatus, retryAfter } from "./answer.ts";
 import { type Gate, makeGate } from "./gate.ts";
 import type { PodView } from "./pod.ts";
 import type { CreateOutcome, LogOptions, LogOutcome, Pods, RemoveOutcome } from "./pods.ts";
@@ -18,6 +18,8 @@ export interface PodsOptions {
   readonly signal: AbortSignal;
   /** For short calls. */
   readonly requestTimeoutSeconds: number;
+  /** Told once per kind of call that the server refuses although it is tried on, such as a DELETE whose right was taken away. */
+  readonly onTrouble?: (text: string) => void;
 }
 
 const PAGE = 500;
@@ -28,6 +30,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
   const base = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
   const writes = makeGate(8, 40);
   const reads = makeGate(16, 32);
+  const grumbled = new Set<string>();
 
   /** One short call, with a time-out. */
   async function short<T>(
@@ -50,12 +53,13 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     });
   }
 
-  /** Sends until there is an answer that `read` accepts (not undefined). */
+  /** Sends until there is an answer that `read` accepts (not undefined). `onFailure` hears of every other one. */
   async function insist<T>(
     gate: Gate,
     path: string,
     request: RequestOptions,
     read: (answer: Response) => Promise<T | undefined>,
+    onFailure: (reason: string) => void = () => {},
   ): Promise<T> {
     for (let tries = 0;; tries++) {
       signal.throwIfAborted();
@@ -63,19 +67,33 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
       try {
         const result = await short(gate, path, request, async (answer) => {
           const value = await read(answer);
-          if (value === undefined) {
-            pause = retryAfter(answer) ?? pause;
-            if (!answer.bodyUsed) await answer.body?.cancel();
-          }
-          return value;
+          if (value !== undefined) return value;
+          pause = retryAfter(answer) ?? pause;
+          const reason = answer.bodyUsed ? `HTTP ${answer.status}` : await reasonOf(answer);
+          onFailure(reason);
+          const isRefused = answer.status >= 400 && answer.status < 500 && answer.status !== 429;
+          if (isRefused && tries >= 2) grumble(request.method ?? "GET", path, answer.status, reason);
+          return undefined;
         });
         if (result !== undefined) return result;
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (!(error instanceof TransportError || error instanceof TypeError)) throw error;
+        onFailure(error.message);
       }
       await clock.sleep(pause, signal);
     }
+  }
+
+  function grumble(method: string, path: string, status: number, reason: string): void {
+    const kind = `${method} ${status}`;
+    if (grumbled.has(kind)) return;
+    grumbled.add(kind);
+    const target = path === base || path.startsWith(`${base}?`)
+      ? "pods"
+      : `pod ${path.slice(base.length + 1)}`;
+    const verb = method === "DELETE" ? "delete" : "read";
+    options.onTrouble?.(`cannot ${verb} ${target}, trying on: ${reason}`);
   }
 
   async function create(
@@ -95,7 +113,10 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     }
   }
 
-  async function list(run: string): Promise<{ pods: PodView[]; resourceVersion: string }> {
+  async function list(
+    run: string,
+    onFailure?: (reason: string) => void,
+  ): Promise<{ pods: PodView[]; resourceVersion: string }> {
     restart: for (;;) {
       const pods: PodView[] = [];
       let token = "";
@@ -106,7 +127,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
           if (answer.status === 410) return "expired" as const;
           if (answer.status !== 200) return undefined;
           return readPage(await readKind(answer, "PodList"));
-        });
+        }, onFailure);
         if (page === "expired") continue restart;
         for (const item of page.items) pods.push(viewPod(item));
         token = page.token;
@@ -134,7 +155,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
       );
       return found.pod;
     },
-    list,
+    list: (run) => list(run),
     remove: (name, uid, graceSeconds) => {
       const body = JSON.stringify({
         kind: "DeleteOptions",
@@ -148,9 +169,10 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         { method: "DELETE", body },
         async (answer) => {
           if (answer.status === 404) return await readKind(answer, "Status") ? "gone" : undefined;
-          await answer.body?.cancel();
-          if (answer.status === 200 || answer.status === 202) return "accepted";
-          return answer.status === 409 ? "other" : undefined;
+          const isAccepted = answer.status === 200 || answer.status === 202;
+          if (!isAccepted && answer.status !== 409) return undefined;
+          await answer.arrayBuffer(); // read, not cancelled: the connection is used again
+          return isAccepted ? "accepted" : "other";
         },
       );
     },
@@ -160,7 +182,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         transport,
         base,
         selector: `${RUN_LABEL}=${run}`,
-        list: () => list(run),
+        list: (onFailure) => list(run, onFailure),
         clock,
         onEvent,
         signal: until,
@@ -212,7 +234,15 @@ function readPage(list: { readonly [key: string]: unknown } | null): Page | unde
   return items && { items, token: typeof token === "string" ? token : "", resourceVersion };
 }
 
-/** What a POST's answer means. Quota, throttling and an expired login mean: wait; a 5xx may have taken place. */
+async function reasonOf(answer: Response): Promise<string> {
+  const { reason, message } = await readStatus(answer);
+  return `${reason}: ${message}`;
+}
+
+/**
+ * What a POST's answer means. Quota, throttling, an expired login, a right that was taken away and a namespace that is
+ * taken away mean: wait, they are no item's fault; a 5xx may have taken place.
+ */
 async function createOutcome(answer: Response): Promise<CreateOutcome> {
   if (answer.status === 200 || answer.status === 201 || answer.status === 202) {
     const object = await readKind(answer, "Pod");
@@ -231,7 +261,7 @@ async function createOutcome(answer: Response): Promise<CreateOutcome> {
   if (answer.status === 403 && /exceeded quota/i.test(message)) {
     return { kind: "later", reason: message, isQuota: true, retryAfterMilliseconds };
   }
-  if (answer.status === 429 || answer.status === 401) {
+  if (answer.status === 429 || answer.status === 401 || isClosed(answer.status, message)) {
     return { kind: "later", reason: `${reason}: ${message}`, isQuota: false, retryAfterMilliseconds };
   }
   if (answer.status >= 500 || answer.status === 408) {

@@ -32,10 +32,19 @@ for (
     }],
     ["403 by a quota", refused(403, "Forbidden", "exceeded quota: q"), { kind: "later", isQuota: true }],
     ["403", refused(403, "Forbidden", "no"), { kind: "refused", status: 403, reason: "Forbidden" }],
-    ["403 of a namespace that ends", refused(403, "Forbidden", "it is being terminated"), {
-      kind: "refused",
+    ["403 of a namespace that ends", refused(403, "Forbidden", "it is being terminated"), { kind: "later" }],
+    [
+      "403 of a right that was taken away",
+      refused(403, "Forbidden", 'pods is forbidden: User "u" cannot create resource "pods" in API group ""'),
+      { kind: "later", isQuota: false },
+    ],
+    ["404 of a namespace that is gone", refused(404, "NotFound", 'namespaces "ns" not found'), {
+      kind: "later",
     }],
-    ["404", refused(404, "NotFound", 'namespaces "ns" not found'), { kind: "refused", reason: "NotFound" }],
+    ["404", refused(404, "NotFound", "the server could not find it"), {
+      kind: "refused",
+      reason: "NotFound",
+    }],
     ["422", refused(422, "Invalid", "bad"), { kind: "refused", status: 422, message: "bad" }],
     ["429", busy, { kind: "later", isQuota: false, retryAfterMilliseconds: 7000 }],
     ["401", refused(401, "Unauthorized", "who"), { kind: "later", isQuota: false }],
@@ -133,6 +142,21 @@ for (
     assert.deepEqual([body.preconditions, body.gracePeriodSeconds], [{ uid: "u" }, 0]);
   });
 }
+
+Deno.test("remove() tells once that a DELETE is refused, and goes on", async () => {
+  const no = refused(403, "Forbidden", 'cannot delete resource "pods"');
+  const { transport } = scripted([no, no, no, no, no, json(200, POD)]);
+  const told: string[] = [];
+  const pods = makePods(transport, {
+    namespace: "ns",
+    clock: jumpingClock(),
+    signal: new AbortController().signal,
+    requestTimeoutSeconds: 5,
+    onTrouble: (text) => told.push(text),
+  });
+  assert.equal(await pods.remove("a", "u"), "accepted");
+  assert.deepEqual(told, ['cannot delete pod a, trying on: Forbidden: cannot delete resource "pods"']);
+});
 
 for (
   const [what, answer, expected] of [

@@ -1,7 +1,7 @@
 // Whether the cluster answers and permits what a run needs, before anything is created.
 
 import { ClusterError } from "../errors.ts";
-import { readJson, readStatus } from "./answer.ts";
+import { isClosed, readJson, readStatus } from "./answer.ts";
 import { type Transport, TransportError } from "./transport/transport.ts";
 
 const RIGHTS: readonly (readonly [verb: string, subresource: string])[] = [
@@ -16,7 +16,7 @@ const RIGHTS: readonly (readonly [verb: string, subresource: string])[] = [
 /** What the rights are wanted for; `cancel` creates nothing. */
 export type Purpose = "run" | "cancel";
 
-const LIMIT_MILLISECONDS = 9_000;
+const LIMIT_MILLISECONDS = 8_000;
 
 /** @throws {ClusterError} naming what is missing and the Role that grants it */
 export async function checkAccess(
@@ -30,30 +30,35 @@ export async function checkAccess(
   const rights = purpose === "run" ? RIGHTS : RIGHTS.filter(([verb]) => verb !== "create");
   let answers: (string | null)[];
   try {
-    [answers] = await Promise.all([
-      Promise.all(rights.map(([verb, part]) => review(transport, namespace, verb, part, signal))),
-      purpose === "run" ? seekNamespace(transport, namespace, where, signal) : null,
-    ]);
+    const seeking = purpose === "run" ? seekNamespace(transport, namespace, where, signal) : null;
+    seeking?.catch(() => {}); // awaited below, unless a review fails before
+    const reviews = await Promise.all(
+      rights.map(([verb, part]) => review(transport, namespace, verb, part, signal)),
+    );
+    answers = [await seeking, ...reviews];
   } catch (error) {
     if (error instanceof ClusterError) throw error;
     const why = signal.aborted
-      ? "no answer within 9 s"
+      ? `no answer within ${LIMIT_MILLISECONDS / 1000} s`
       : error instanceof Error
       ? error.message
       : String(error);
     throw new ClusterError(`Cannot reach ${where}: ${why}\nTry kubectl get pods -n ${namespace}`);
   }
-  const missing = answers.filter((right) => right !== null);
-  if (missing.length > 0) throw new ClusterError(missingText(missing, namespace, where));
+  const missing = new Set(answers.filter((right) => right !== null));
+  if (missing.size > 0) throw new ClusterError(missingText([...missing], namespace, where));
 }
 
-/** Reviews permit what they like in a namespace that is not there, and a list of it is empty: only a create says 404. */
+/**
+ * Reviews permit what they like in a namespace that is not there, and a list of it is empty: only a create says 404.
+ * Gives the missing right where the create is refused for want of it.
+ */
 async function seekNamespace(
   transport: Transport,
   namespace: string,
   where: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | null> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?dryRun=All`;
   const body = JSON.stringify({
     kind: "Pod",
@@ -61,14 +66,22 @@ async function seekNamespace(
     metadata: { name: "qupods-preflight" },
     spec: { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] },
   });
-  const answer = await transport.fetch(path, { method: "POST", body, signal });
-  const { reason, message } = await readStatus(answer);
-  if (answer.status === 404 && reason === "NotFound" && /^namespaces? /.test(message)) {
-    throw new ClusterError(
-      `Cannot run pods in namespace ${namespace} of ${where} as it does not exist: ${message}\n` +
-        `Type kubectl create namespace ${namespace}, or choose another with -n`,
-    );
+  let answer: Response;
+  try {
+    answer = await transport.fetch(path, { method: "POST", body, signal });
+  } catch (error) {
+    // a slow webhook of somebody's: the reviews tell whether the server answers at all
+    if (error instanceof TransportError) return null;
+    throw error;
   }
+  const { reason, message } = await readStatus(answer);
+  if (answer.ok || !isClosed(answer.status, message)) return null;
+  if (answer.status === 403 && !/being terminated/.test(message)) return "create pods";
+  const state = answer.status === 404 ? "it does not exist" : "it is being deleted";
+  throw new ClusterError(
+    `Cannot run pods in namespace ${namespace} of ${where} as ${state}: ${message || reason}\n` +
+      `Type kubectl create namespace ${namespace}, or choose another with -n`,
+  );
 }
 
 /** Null if permitted, else the right in words. */
@@ -111,10 +124,15 @@ async function review(
 }
 
 function missingText(missing: readonly string[], namespace: string, where: string): string {
+  const isAll = missing.length === RIGHTS.length;
   return `Cannot run pods in namespace ${namespace} of ${where} as these rights are missing: ${
     missing.join(", ")
   }
-Ask for this Role and its RoleBinding (YOUR-USER is what kubectl auth whoami prints):
+${
+    isAll
+      ? "If that is not the namespace you meant (or it does not exist), choose another with -n; else a"
+      : "A"
+  }sk for this Role and its RoleBinding (YOUR-USER is what kubectl auth whoami prints):
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: qupods, namespace: ${namespace}}

@@ -14,7 +14,10 @@ export interface WatchOptions {
   /** Path of the collection. */
   readonly base: string;
   readonly selector: string;
-  readonly list: () => Promise<{ readonly pods: PodView[]; readonly resourceVersion: string }>;
+  /** All pods of the run; tells of every try that failed. */
+  readonly list: (
+    onFailure: (reason: string) => void,
+  ) => Promise<{ readonly pods: PodView[]; readonly resourceVersion: string }>;
   readonly clock: Clock;
   readonly onEvent: (event: WatchEvent) => void;
   readonly signal: AbortSignal;
@@ -46,11 +49,17 @@ export async function watchPods(options: WatchOptions): Promise<void> {
     if (isLost) onEvent({ kind: "back" });
     isLost = false;
   };
+  const onFailure = (reason: string) => {
+    if (++unanswered < 2 || isLost || signal.aborted) return;
+    isLost = true;
+    onEvent({ kind: "lost", reason });
+  };
   while (!signal.aborted) {
     try {
       if (place.version === "") {
-        const { pods, resourceVersion } = await options.list();
+        const { pods, resourceVersion } = await options.list(onFailure);
         if (signal.aborted) return;
+        onOpen();
         place.version = resourceVersion;
         onEvent({ kind: "listed", pods });
       }
@@ -64,10 +73,7 @@ export async function watchPods(options: WatchOptions): Promise<void> {
       failedAt = clock.monotonic();
       failures = isFirst ? 1 : failures + 1;
       if (isExpired && isFirst) continue; // ordinary after a long pause: only a second one so soon is worth a wait
-      if (!isExpired && ++unanswered >= 2 && !isLost) {
-        isLost = true;
-        onEvent({ kind: "lost", reason: error.message });
-      }
+      if (!isExpired) onFailure(error.message);
       const backoff = Math.min(30_000, 800 * 2 ** Math.min(failures - 1, 6)) * (0.5 + Math.random() / 2);
       const asked = error instanceof WatchError ? error.retryAfterMilliseconds : 0;
       if (!(await slept(clock, Math.max(backoff, asked), signal))) return;

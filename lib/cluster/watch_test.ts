@@ -111,6 +111,28 @@ Deno.test("watchPods() says lost and back once each, at growing intervals of at 
   assert.ok(slept.every((pause) => pause <= 30_000) && Math.max(...slept) >= 15_000);
 });
 
+Deno.test("watchPods() says that the list is not answered, and that it is", async () => {
+  const stop = new AbortController();
+  const events: string[] = [];
+  const { transport } = scripted([() => {
+    stop.abort();
+    throw new TransportError("the end");
+  }]);
+  await watchPods({
+    transport,
+    base: "/p",
+    selector: "",
+    list: (onFailure) => {
+      for (const reason of ["a", "b", "c"]) onFailure(reason);
+      return Promise.resolve({ pods: [], resourceVersion: "9" });
+    },
+    clock: jumpingClock(),
+    onEvent: (event) => events.push(event.kind === "lost" ? `lost ${event.reason}` : event.kind),
+    signal: stop.signal,
+  });
+  assert.deepEqual(events, ["lost b", "back", "listed"]);
+});
+
 Deno.test("watchPods() does not spin on watches that end at once", async () => {
   const { slept } = await play(Array(5).fill(stream([])));
   assert.equal(slept.length, 5);

@@ -24,7 +24,9 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   const { template, templateText, items, seed } = await readInputs(command);
   const stop = new AbortController();
   using signals = listenForSignals();
-  await using cluster = await openCluster(command.cluster, template.namespace);
+  const opened = await signals.unlessSignalled(openCluster(command.cluster, template.namespace));
+  if (opened === null) return signals.exitStatus;
+  await using cluster = opened;
   const stamp = {
     run: "preflight",
     namespace: cluster.namespace,
@@ -73,13 +75,16 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     reporter.nothing();
     return past.skippedFailed > 0 ? 1 : 0;
   }
+  const notice = (text: string) => reporter.notice(text);
   const pods = makePods(cluster.transport, {
     namespace: cluster.namespace,
     clock: systemClock,
     signal: stop.signal,
     requestTimeoutSeconds: command.cluster.requestTimeoutSeconds,
+    onTrouble: notice,
   });
-  await judgeFirstPod(plan, past, pods.dryRun, (text) => reporter.notice(text));
+  const isJudged = await signals.unlessSignalled(judgeFirstPod(plan, past, pods.dryRun, notice));
+  if (isJudged === null) return signals.exitStatus;
   const harvest = makeHarvest({ pods, results, clock: systemClock });
   let outcome: Outcome;
   try {
@@ -106,15 +111,16 @@ async function judgeFirstPod(
   past: Past,
   dryRun: ReturnType<typeof makePods>["dryRun"],
   notice: (text: string) => void,
-): Promise<void> {
+): Promise<true> {
   let position = 0;
   while (past.isSkipped(position)) position++;
   const { outcome, warnings } = await dryRun(plan.manifest(position, 1));
   for (const warning of warnings) notice(warning);
-  if (outcome.kind === "later") return notice(`the server cannot judge the first pod now: ${outcome.reason}`);
-  if (outcome.kind !== "refused") return;
+  if (outcome.kind === "later") notice(`the server cannot judge the first pod now: ${outcome.reason}`);
+  if (outcome.kind !== "refused") return true;
   if (outcome.reason === "BadRequest" && /dry ?run/i.test(outcome.message)) {
-    return notice(`the server cannot judge the first pod: ${outcome.message}`);
+    notice(`the server cannot judge the first pod: ${outcome.message}`);
+    return true;
   }
   throw new UsageError(
     `Cannot create pod ${plan.name(position)} (${

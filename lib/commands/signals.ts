@@ -6,6 +6,8 @@ export interface Signals extends Disposable {
   readonly drain: AbortSignal;
   /** 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP. */
   readonly exitStatus: number;
+  /** The work's value, or null if a signal comes first: for what comes before the first pod and can be left undone. */
+  unlessSignalled<T>(work: Promise<T>): Promise<T | null>;
 }
 
 const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -27,6 +29,17 @@ export function listenForSignals(): Signals {
     drain: drain.signal,
     get exitStatus() {
       return exitStatus;
+    },
+    async unlessSignalled(work) {
+      const signalled = Promise.withResolvers<null>();
+      const stop = () => signalled.resolve(null);
+      if (drain.signal.aborted) stop();
+      drain.signal.addEventListener("abort", stop, { once: true });
+      try {
+        return await Promise.race([work, signalled.promise]);
+      } finally {
+        drain.signal.removeEventListener("abort", stop);
+      }
     },
     [Symbol.dispose]() {
       for (const { signal, handler } of handlers) Deno.removeSignalListener(signal, handler);
