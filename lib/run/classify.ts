@@ -83,9 +83,9 @@ export function classify(pod: PodView): End {
   const failed = deciders.find((container) => container.exitCode !== null && container.exitCode !== 0);
   if (failed) {
     const prefix = failed.name === pod.mainContainer ? "" : `container ${failed.name}: `;
-    // Terminating by a node's graceful shutdown or a deletion shows as 137/143 in a pod that was asked to go.
-    if (pod.deletionTimestamp !== null && (failed.exitCode === 137 || failed.exitCode === 143)) {
-      return end("infra", `deleted while running (${exitText(failed)})`, failed);
+    // what a program makes of SIGTERM is its own affair (143, 137 by SIGKILL, often 1): the time tells
+    if (wasAskedBefore(pod, [failed])) {
+      return end("infra", `deleted by somebody while running (${exitText(failed)})`, failed);
     }
     return end("app", prefix + exitText(failed), failed);
   }
@@ -112,10 +112,14 @@ export function vanished(pod: PodView | null): End {
  */
 function endedAfterDeletion(pod: PodView, deciders: readonly ContainerView[]): string {
   if (pod.disruption !== "") return `${pod.disruption}: exit code 0 after the pod was told to stop`;
-  if (pod.deletionTimestamp === null) return "";
+  return wasAskedBefore(pod, deciders) ? "exit code 0 only after the pod was deleted by somebody" : "";
+}
+
+/** Whether the pod's deletion was asked for before one of these containers ended (times are whole seconds). */
+function wasAskedBefore(pod: PodView, ended: readonly ContainerView[]): boolean {
+  if (pod.deletionTimestamp === null) return false;
   const asked = Date.parse(pod.deletionTimestamp) - pod.deletionGraceSeconds * 1000;
-  const isAfter = deciders.some((container) => Date.parse(container.finishedAt ?? "") >= asked);
-  return isAfter ? "exit code 0 only after the pod was deleted by somebody" : "";
+  return ended.some((container) => !(Date.parse(container.finishedAt ?? "") < asked));
 }
 
 function exitText(container: ContainerView): string {

@@ -57,6 +57,28 @@ Deno.test("classify() tells the application's failures from the cluster's", () =
       /only after the pod was deleted/,
     ],
     [
+      "exit 1 on SIGTERM",
+      {
+        phase: "Failed",
+        deletionTimestamp: "2026-01-01T00:01:00Z",
+        deletionGraceSeconds: 30,
+        containers: [ended(1, { finishedAt: "2026-01-01T00:00:31Z" })],
+      },
+      "infra",
+      /deleted by somebody while running \(exit code 1\)/,
+    ],
+    [
+      "exit 1, deleted later",
+      {
+        phase: "Failed",
+        deletionTimestamp: "2026-01-01T00:01:00Z",
+        deletionGraceSeconds: 30,
+        containers: [ended(1, { finishedAt: "2026-01-01T00:00:29Z" })],
+      },
+      "app",
+      /^exit code 1$/,
+    ],
+    [
       "deleted after it was done",
       {
         phase: "Succeeded",

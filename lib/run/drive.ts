@@ -125,7 +125,7 @@ export async function drive(
         at: clock.now(),
       });
     }
-    tell({ kind: "created", position, outcome: await pods.create(plan.manifest(position, number)) });
+    tell({ kind: "created", position, number, outcome: await pods.create(plan.manifest(position, number)) });
   }
 
   /** Tries until the disk takes it. */

@@ -8,7 +8,13 @@ import type { Attempt } from "./state.ts";
 
 export type StepEvent =
   | { readonly kind: "watch"; readonly event: WatchEvent }
-  | { readonly kind: "created"; readonly position: number; readonly outcome: CreateOutcome }
+  /** `number` is the attempt's: an answer may come after its attempt has ended and another has begun. */
+  | {
+    readonly kind: "created";
+    readonly position: number;
+    readonly number: number;
+    readonly outcome: CreateOutcome;
+  }
   /** Answer to `look`: the pod that has the name, or null. */
   | { readonly kind: "looked"; readonly position: number; readonly pod: PodView | null }
   | {

@@ -1,37 +1,42 @@
 // What starts next: the windows (pending, running, rate), what holds everything, and what only time brings about.
 // Part of the scheduler's step.
 
+import { stuckAlike } from "./alike.ts";
 import type { Action } from "./event.ts";
-import { aged } from "./life.ts";
+import { aged, killAll } from "./life.ts";
 import { type Attempt, ITEM, measure, newAttempt, setItem, type State } from "./state.ts";
 
 /** Ended pods that may wait for their harvest before nothing new is started (the cluster's pod GC begins at 12,500). */
 const FINISHED_LIMIT = 500;
-/** So many bound pods stuck on one reason, while nothing else ever ran, hold the rest back. */
-const STUCK_LIMIT = 3;
 
 /** Appends what is due now. */
 export function fill(state: State, now: number, actions: Action[]): void {
   if (!state.isSynced) return;
+  if (state.isKilling) killAll(state, actions);
   for (const attempt of [...state.attempts.values()]) {
     aged(state, attempt, now, actions);
     if (attempt.resendAt > now) continue;
     if (attempt.phase === "collecting") {
       attempt.resendAt = Infinity;
       actions.push({ kind: "collect", attempt, pod: attempt.pod, verdict: verdictAgain(attempt) });
-    } else if (attempt.phase === "creating" && !state.isDraining && !isQuotaFull(state, now)) {
-      send(attempt, false, actions);
-    }
+    } else if (attempt.phase !== "creating" || state.isDraining) continue;
+    else if (isQuotaFull(state, now)) attempt.resendAt = state.quotaUntil;
+    else send(attempt, false, actions);
   }
   if (state.isDraining || state.isKilling || state.halted !== "") return;
   const load = measure(state);
   const { maxPending, maxRunning, rate, delaySeconds } = state.config.schedule;
   const barrier = barrierReason(state, load.finished, now);
-  state.holdReason = barrier || schedulerWord(state);
+  const stuck = stuckAlike(state);
+  state.holdReason = barrier || stuck || state.createTrouble || schedulerWord(state);
+  if (stuck !== "" && !state.noticed.has("stuck")) {
+    state.noticed.add("stuck");
+    actions.push({ kind: "notice", level: "warning", text: stuck });
+  }
   if (barrier !== "") return;
   while (load.pending < maxPending && load.pending + load.gated + load.running < maxRunning) {
     if (state.nextCreateAt > now) return;
-    const next = takeNext(state, now);
+    const next = takeNext(state, now, stuck !== "");
     if (next === null) return;
     const attempt = newAttempt(next.position, state.config.name(next.position), next.number);
     state.attempts.set(next.position, attempt);
@@ -50,7 +55,8 @@ export function nextTick(state: State, now: number): number {
     if (time < at) at = time;
   };
   for (const attempt of state.attempts.values()) {
-    consider(attempt.resendAt);
+    if (!state.isDraining || attempt.phase !== "creating") consider(attempt.resendAt);
+    consider(attempt.overdueAt);
     if (attempt.sidecarsSince > 0) consider(attempt.sidecarsSince + 30_000);
     if (attempt.stuck !== null && attempt.phase === "bound") {
       consider(
@@ -79,12 +85,17 @@ function verdictAgain(attempt: Attempt): "succeeded" | "failed" | null {
 }
 
 /** The next item to start: a retry that is due, what an earlier call left open, else the list in its order. */
-function takeNext(state: State, now: number): { position: number; number: number } | null {
+function takeNext(
+  state: State,
+  now: number,
+  isHeld: boolean,
+): { position: number; number: number } | null {
   const retry = state.retries[0];
   if (retry && retry.due <= now) {
     state.retries.shift();
     return retry;
   }
+  if (isHeld) return null;
   while (state.cursor < state.config.length) {
     const position = state.cursor++;
     if (state.items[position] !== ITEM.waiting) continue;
@@ -101,34 +112,17 @@ function isQuotaFull(state: State, now: number): boolean {
 /** Why nothing new may be created just now; empty if it may. */
 function barrierReason(state: State, finished: number, now: number): string {
   if (state.lostReason !== "") return state.lostReason;
-  if (isQuotaFull(state, now)) return "quota is full";
+  if (isQuotaFull(state, now)) return `quota is full: ${state.quotaReason}`;
   if (state.diskUntil > now) return "disk refuses logs";
   if (state.journalReason !== "") return `disk refuses the journal: ${state.journalReason}`;
   if (finished >= FINISHED_LIMIT) return `${finished} ended pods wait for their logs`;
-  return stuckAlike(state);
+  return "";
 }
 
 /** The scheduler's own word on a pod that it cannot place: shown, never a failure. */
 function schedulerWord(state: State): string {
   for (const { phase, pod } of state.attempts.values()) {
     if (phase === "unbound" && pod?.schedulingMessage) return `unschedulable: ${pod.schedulingMessage}`;
-  }
-  return "";
-}
-
-/** Bound pods that cannot start escape both caps one after the other: three alike, and nothing else running, hold the rest. */
-function stuckAlike(state: State): string {
-  const counts = new Map<string, number>();
-  for (const { stuck, phase } of state.attempts.values()) {
-    if (phase !== "bound") continue;
-    if (stuck === null) return "";
-    counts.set(stuck.reason, (counts.get(stuck.reason) ?? 0) + 1);
-  }
-  if ((state.counts[ITEM.succeeded] ?? 0) > 0) return "";
-  for (const [reason, count] of counts) {
-    if (count >= STUCK_LIMIT) {
-      return `${count} pods cannot start, all for ${reason}: nothing new is created until one of them does`;
-    }
   }
   return "";
 }

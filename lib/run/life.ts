@@ -4,6 +4,7 @@
 import type { PodView } from "../cluster/pod.ts";
 import type { RemoveOutcome } from "../cluster/pods.ts";
 import type { Collected } from "../harvest/harvest.ts";
+import { countAlike, hasRun, hasStarted } from "./alike.ts";
 import { classify, type End, hasEnded, isOnlySidecars, stuckReason, vanished } from "./classify.ts";
 import type { Action } from "./event.ts";
 import { type Attempt, ITEM, setItem, type State } from "./state.ts";
@@ -12,8 +13,10 @@ import { type Attempt, ITEM, setItem, type State } from "./state.ts";
 const SIDECAR_GRACE_MILLISECONDS = 30_000;
 /** Pause before a collect that the disk refused is tried again. */
 const DISK_PAUSE_MILLISECONDS = 5_000;
-/** So many items that fail alike before anything else happened stop the run. */
-const ALIKE_LIMIT = 3;
+/** A pod that was deleted may take so much longer than its grace before a word is said. */
+const OVERDUE_MILLISECONDS = 60_000;
+/** The quota's books are brought up to date a moment after a pod's end. */
+const QUOTA_PAUSE_MILLISECONDS = 250;
 
 /** A view of the attempt's own pod (the UID has been checked). */
 export function seen(state: State, attempt: Attempt, pod: PodView, now: number, actions: Action[]): void {
@@ -23,18 +26,33 @@ export function seen(state: State, attempt: Attempt, pod: PodView, now: number, 
   attempt.wasBound ||= pod.nodeName !== "";
   attempt.phase = pod.nodeName === "" ? "unbound" : "bound";
   if (hasEnded(pod)) return finish(state, attempt, pod, now, actions);
+  if (pod.deletionTimestamp !== null && attempt.overdueAt === Infinity) {
+    attempt.overdueAt = now + pod.deletionGraceSeconds * 1000 + OVERDUE_MILLISECONDS;
+  }
   if (isOnlySidecars(pod)) attempt.sidecarsSince ||= now;
   const stuck = stuckReason(pod);
-  if (stuck === null || stuck.reason !== attempt.stuck?.reason) attempt.stuckSince = now;
-  attempt.stuck = stuck;
+  const isSame = stuck !== null && stuck.reason === attempt.stuck?.reason;
+  if (!isSame) attempt.stuckSince = now;
+  // between two pulls the kubelet says only that it waits: what the registry said before still holds
+  if (!isSame || attempt.stuck?.class !== "config") attempt.stuck = stuck;
   if (pod.nodeName === "") return;
-  if (pod.phase === "Running") state.alike.clear();
+  if (pod.phase === "Running") hasRun(state, now);
   actions.push({ kind: "observe", pod });
 }
 
-/** What only time brings about: sidecars that outstay, containers that never start. */
+/** What only time brings about: sidecars that outstay, containers that never start, pods that do not go. */
 export function aged(state: State, attempt: Attempt, now: number, actions: Action[]): void {
   const { pod } = attempt;
+  if (attempt.overdueAt <= now) {
+    attempt.overdueAt = Infinity;
+    const node = pod?.nodeName ? `node ${pod.nodeName} may be lost` : "nobody takes it away";
+    actions.push({
+      kind: "notice",
+      level: "warning",
+      text: `pod ${attempt.name} was deleted and does not go (${node}, or a finalizer keeps it); ` +
+        `its item waits for that: kubectl delete pod ${attempt.name} --force lets it run again`,
+    });
+  }
   if (attempt.phase !== "bound" || pod === null) return;
   if (attempt.sidecarsSince > 0 && now - attempt.sidecarsSince >= SIDECAR_GRACE_MILLISECONDS) {
     return finish(state, attempt, pod, now, actions);
@@ -49,13 +67,15 @@ export function aged(state: State, attempt: Attempt, now: number, actions: Actio
     exitCode: null,
     signal: null,
   }, actions);
+  if (attempt.willRetry) state.unstarted.add(attempt.position);
 }
 
 /** The pod has ended. */
-export function finish(state: State, attempt: Attempt, pod: PodView, _now: number, actions: Action[]): void {
+export function finish(state: State, attempt: Attempt, pod: PodView, now: number, actions: Action[]): void {
   attempt.pod = pod;
   attempt.uid = pod.uid;
   attempt.wasBound ||= pod.nodeName !== "";
+  if (hasStarted(pod)) hasRun(state, now);
   end(state, attempt, classify(pod), actions);
 }
 
@@ -152,8 +172,9 @@ export function collected(
   const isFinal = verdictOf(attempt, state) !== null;
   actions.push({ kind: "record", attempt, result, isFinal });
   if (isFinal) {
+    state.unstarted.delete(position);
     setItem(state, position, how.class === "success" ? ITEM.succeeded : ITEM.failed);
-    countAlike(state, how, actions);
+    countAlike(state, attempt, how, actions);
     checkHalt(state, actions);
   } else if (!attempt.willRetry) {
     setItem(state, position, ITEM.blocked);
@@ -164,8 +185,9 @@ export function collected(
       reason: "stopped by --halt now; its partial log is in its .d folder",
     });
   } else setItem(state, position, ITEM.retrying);
-  state.quotaUntil = 0;
+  wakeQuota(state, now);
   attempt.phase = "leaving";
+  attempt.overdueAt = Infinity;
   const { keep } = state.config.schedule;
   const isKept = isFinal && (keep === "all" || (keep === "failed" && how.class !== "success"));
   if (attempt.uid === "" || isKept) left(state, attempt, now, actions);
@@ -186,7 +208,19 @@ export function removed(
   // an ended pod goes with the DELETE itself; one that still runs (sidecars) is waited for, so that its name is free
   const isGone = outcome !== "accepted" ||
     (!attempt.willRetry && attempt.pod !== null && hasEnded(attempt.pod));
-  if (isGone) left(state, attempt, now, actions);
+  if (isGone) return left(state, attempt, now, actions);
+  attempt.overdueAt = now + (attempt.pod?.deletionGraceSeconds || 30) * 1000 + OVERDUE_MILLISECONDS;
+}
+
+/** A pod has ended, so there may be room under the quota: those who wait for it try again, soon and then ever more slowly. */
+function wakeQuota(state: State, now: number): void {
+  if (state.quotaUntil <= now) return;
+  state.quotaUntil = 0;
+  for (const attempt of state.attempts.values()) {
+    if (!attempt.isOverQuota) continue;
+    attempt.resends = 0;
+    if (attempt.resendAt !== Infinity) attempt.resendAt = now + QUOTA_PAUSE_MILLISECONDS;
+  }
 }
 
 /** Nothing of the attempt is left in the cluster. */
@@ -205,18 +239,6 @@ function left(state: State, attempt: Attempt, now: number, _actions: Action[]): 
   state.retries.splice(place, 0, { position: attempt.position, number: attempt.number + 1, due });
 }
 
-/** When the very first items all fail alike for want of a legal pod, the others would, too. */
-function countAlike(state: State, how: End, actions: Action[]): void {
-  if (how.class !== "config" && how.class !== "rejected") return state.alike.clear();
-  const key = how.reason.replace(/"[^"]*"|\S*\d\S*/g, "…");
-  const count = (state.alike.get(key) ?? 0) + 1;
-  state.alike.set(key, count);
-  const isFirst = (state.counts[ITEM.succeeded] ?? 0) === 0;
-  if (count < ALIKE_LIMIT || !isFirst || state.halted !== "") return;
-  state.halted = `the first ${count} pods all failed alike: ${how.reason}`;
-  actions.push({ kind: "notice", level: "warning", text: `${state.halted}; nothing more is started` });
-}
-
 /** `--halt`, in GNU parallel's sense. */
 function checkHalt(state: State, actions: Action[]): void {
   const { halt } = state.config.schedule;
@@ -232,13 +254,19 @@ function checkHalt(state: State, actions: Action[]): void {
   if (halt.when === "now") killAll(state, actions);
 }
 
-/** Saves what there is of every open attempt, aside, and deletes its pod. */
+/** Saves what there is of every open attempt, aside, and deletes its pod. Harmless if called again. */
 export function killAll(state: State, actions: Action[]): void {
   state.isKilling = true;
   state.halted ||= "stopped";
   for (const attempt of [...state.attempts.values()]) {
     if (attempt.phase === "collecting" || attempt.phase === "leaving") continue;
-    if (attempt.uid === "") continue; // an unclear create: fill() does not send it again, its answer is met by kill again
+    if (attempt.uid === "") {
+      if (attempt.resendAt === Infinity) continue; // its answer is awaited, and met here again
+      attempt.phase = "looking";
+      attempt.resendAt = Infinity;
+      actions.push({ kind: "look", attempt });
+      continue;
+    }
     end(state, attempt, { class: "infra", reason: state.halted, exitCode: null, signal: null }, actions);
   }
 }

@@ -53,6 +53,10 @@ export interface Attempt {
   /** When to send the POST again (monotonic ms); Infinity while an answer is awaited. */
   resendAt: number;
   resends: number;
+  /** The last answer was that a quota is full. */
+  isOverQuota: boolean;
+  /** Monotonic ms at which a pod that was deleted should have gone by all rights; Infinity if nobody deleted it, or it was told. */
+  overdueAt: number;
   stuck: Stuck | null;
   stuckSince: number;
   /** Monotonic ms since when only sidecars run; 0 if not. */
@@ -106,6 +110,13 @@ export interface State {
   nextCreateAt: number;
   /** Quota: nothing new before this time, unless a pod ends. */
   quotaUntil: number;
+  quotaReason: string;
+  /** Why creates are put off or not answered, after two tries of one of them; empty once a pod was made. */
+  createTrouble: string;
+  /** When a container of ours was last seen to have started (monotonic ms); -Infinity if never. */
+  ranAt: number;
+  /** Positions of items to be tried again whose pods could not start, since then. */
+  readonly unstarted: Set<number>;
   /** Disk refuses: collects are tried again at this time. */
   diskUntil: number;
   /** Why the journal cannot be written: nothing new until it can. Empty if it can. */
@@ -144,6 +155,10 @@ export function createState(
     halted: "",
     nextCreateAt: 0,
     quotaUntil: 0,
+    quotaReason: "",
+    createTrouble: "",
+    ranAt: -Infinity,
+    unstarted: new Set(),
     diskUntil: 0,
     journalReason: "",
     holdReason: "",
@@ -168,6 +183,8 @@ export function newAttempt(position: number, name: string, number: number): Atte
     willRetry: false,
     resendAt: Infinity,
     resends: 0,
+    isOverQuota: false,
+    overdueAt: Infinity,
     stuck: null,
     stuckSince: 0,
     sidecarsSince: 0,

@@ -1,16 +1,13 @@
 // The scheduler's one door: `step(state, events, now)` changes the state and answers with actions. No clock, no I/O.
 // Here events find their attempt; what then happens to it is decided in life.ts, what starts next in fill.ts.
 
-import { hasEnded } from "./classify.ts";
 import type { PodView } from "../cluster/pod.ts";
-import type { CreateOutcome, WatchEvent } from "../cluster/pods.ts";
+import type { WatchEvent } from "../cluster/pods.ts";
+import { block, created, isWanted, looked, once } from "./answers.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { fill } from "./fill.ts";
-import { collected, finish, killAll, rejected, removed, seen, vanish } from "./life.ts";
-import { type Attempt, ITEM, newAttempt, setItem, type State } from "./state.ts";
-
-/** Seconds between attempts to send an unclear create again: doubling from 1 to 30. */
-const RESEND_CAP_MILLISECONDS = 30_000;
+import { collected, killAll, removed, seen, vanish } from "./life.ts";
+import { ITEM, newAttempt, setItem, type State } from "./state.ts";
 
 /**
  * Events in, actions out, in the order in which they are to be begun. Events that came together are given together:
@@ -31,7 +28,7 @@ function take(state: State, event: StepEvent, now: number, actions: Action[]): v
       watched(state, event.event, now, actions);
       break;
     case "created":
-      created(state, event.position, event.outcome, now, actions);
+      created(state, event.position, event.number, event.outcome, now, actions);
       break;
     case "looked":
       looked(state, event.position, event.pod, now, actions);
@@ -90,6 +87,7 @@ function watched(state: State, event: WatchEvent, now: number, actions: Action[]
           vanish(state, attempt, attempt.pod, now, actions);
         }
       }
+      if (!state.isSynced) reserve(state);
       state.isSynced = true;
       break;
     }
@@ -109,6 +107,15 @@ function watched(state: State, event: WatchEvent, now: number, actions: Action[]
       state.lostReason = "";
       actions.push({ kind: "notice", level: "info", text: "API server answers again" });
       break;
+  }
+}
+
+/** Creates of an earlier call that may still land come first: so they hold their places under the caps. */
+function reserve(state: State): void {
+  for (const [position, { isOpen, attempt }] of state.prior) {
+    if (isOpen && state.items[position] === ITEM.waiting) {
+      state.retries.push({ position, number: attempt, due: -Infinity });
+    }
   }
 }
 
@@ -154,11 +161,7 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
     return;
   }
   if (pod.hash !== state.config.hash(position)) {
-    setItem(state, position, ITEM.blocked);
-    const reason =
-      `its running pod was made from another template or item; delete it with qupods cancel, or wait for its end`;
-    actions.push({ kind: "open", position, name: pod.name, reason });
-    return;
+    return block(state, position, pod, actions);
   }
   const attempt = newAttempt(position, pod.name, Math.max(1, pod.attempt));
   attempt.uid = pod.uid;
@@ -166,92 +169,4 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
   state.attempts.set(position, attempt);
   setItem(state, position, ITEM.open);
   seen(state, attempt, pod, now, actions);
-}
-
-/** Whether this pod can be the one that our unclear create made. */
-function isWanted(state: State, attempt: Attempt, pod: PodView): boolean {
-  const ended = state.prior.get(attempt.position)?.ended ?? [];
-  return pod.run === state.config.run && pod.attempt === attempt.number && !ended.includes(pod.uid) &&
-    pod.hash === state.config.hash(attempt.position);
-}
-
-function created(
-  state: State,
-  position: number,
-  outcome: CreateOutcome,
-  now: number,
-  actions: Action[],
-): void {
-  const attempt = state.attempts.get(position);
-  if (!attempt || (attempt.uid !== "" && outcome.kind !== "made")) return;
-  const again = (milliseconds: number) => {
-    attempt.phase = "creating";
-    attempt.resends++;
-    attempt.resendAt = now + milliseconds;
-  };
-  const backoff = Math.min(RESEND_CAP_MILLISECONDS, 1000 * 2 ** Math.min(attempt.resends, 5));
-  switch (outcome.kind) {
-    case "made":
-      if (attempt.uid === "") {
-        attempt.uid = outcome.pod.uid;
-        attempt.resendAt = Infinity;
-        seen(state, attempt, outcome.pod, now, actions);
-      }
-      break;
-    case "exists":
-      attempt.phase = "looking";
-      attempt.resendAt = Infinity;
-      actions.push({ kind: "look", attempt });
-      break;
-    case "unclear":
-      again(backoff);
-      break;
-    case "later":
-      if (outcome.isQuota) {
-        state.quotaUntil = now + RESEND_CAP_MILLISECONDS;
-        once(state, actions, "quota", `quota is full, waiting for room: ${outcome.reason}`, "info");
-        again(RESEND_CAP_MILLISECONDS);
-      } else again(outcome.retryAfterMilliseconds ?? backoff);
-      break;
-    case "refused":
-      rejected(state, attempt, `${outcome.reason}: ${outcome.message}`, actions);
-      break;
-  }
-}
-
-function looked(state: State, position: number, pod: PodView | null, now: number, actions: Action[]): void {
-  const attempt = state.attempts.get(position);
-  if (!attempt || attempt.uid !== "") return;
-  if (pod === null) {
-    attempt.phase = "creating";
-    attempt.resendAt = now + 1000;
-  } else if (pod.run !== state.config.run) {
-    const owner = pod.run === "" ? "is not of qupods" : `belongs to run ${pod.run}`;
-    state.attempts.delete(position);
-    setItem(state, position, ITEM.blocked);
-    const reason = `a pod of this name exists and ${owner}; it was not touched`;
-    actions.push({ kind: "open", position, name: attempt.name, reason });
-  } else if (isWanted(state, attempt, pod)) {
-    attempt.uid = pod.uid;
-    attempt.resendAt = Infinity;
-    if (hasEnded(pod)) finish(state, attempt, pod, now, actions);
-    else seen(state, attempt, pod, now, actions);
-  } else {
-    // ours, but of an attempt whose logs are safe: it is on its way out
-    attempt.phase = "creating";
-    attempt.resendAt = now + 1000;
-    actions.push({ kind: "remove", position: -1, name: pod.name, uid: pod.uid });
-  }
-}
-
-function once(
-  state: State,
-  actions: Action[],
-  key: string,
-  text: string,
-  level: "info" | "warning" = "warning",
-): void {
-  if (state.noticed.has(key)) return;
-  state.noticed.add(key);
-  actions.push({ kind: "notice", level, text });
 }

@@ -8,23 +8,7 @@ import type { Action, StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
 import { createState, ITEM, type Prior } from "./state.ts";
 import { isDone, step } from "./step.ts";
-import { container, pod } from "./test_pods.ts";
-
-export const SCHEDULE: ScheduleOptions = {
-  maxPending: 3,
-  maxRunning: Infinity,
-  rate: Infinity,
-  delaySeconds: 0,
-  retries: 0,
-  infraRetries: 5,
-  backoffSeconds: 10,
-  backoffCapSeconds: 360,
-  timeoutSeconds: null,
-  pendingTimeoutSeconds: null,
-  halt: null,
-  isNoWait: false,
-  keep: "none",
-};
+import { container, pod, SCHEDULE } from "./test_pods.ts";
 
 function random(seed: number): () => number {
   let state = seed >>> 0;
@@ -76,9 +60,11 @@ function simulate(count: number, seed: number, schedule: ScheduleOptions, prior 
       const { position, name, number } = action.attempt;
       const dice = draw();
       if (dice < 0.05) {
-        return void send({ kind: "created", position, outcome: { kind: "unclear", reason: "lost" } });
+        return void send({ kind: "created", position, number, outcome: { kind: "unclear", reason: "lost" } });
       }
-      if (server.has(name)) return void send({ kind: "created", position, outcome: { kind: "exists" } });
+      if (server.has(name)) {
+        return void send({ kind: "created", position, number, outcome: { kind: "exists" } });
+      }
       if (dice < 0.1) {
         const outcome = {
           kind: "later",
@@ -86,7 +72,7 @@ function simulate(count: number, seed: number, schedule: ScheduleOptions, prior 
           isQuota: dice < 0.06,
           retryAfterMilliseconds: null,
         } as const;
-        return void send({ kind: "created", position, outcome });
+        return void send({ kind: "created", position, number, outcome });
       }
       const made = pod(name, `uid-${uids++}`, { attempt: number });
       server.set(name, { pod: made });
@@ -96,6 +82,7 @@ function simulate(count: number, seed: number, schedule: ScheduleOptions, prior 
       send({
         kind: "created",
         position,
+        number,
         outcome: draw() < 0.1 ? { kind: "unclear", reason: "cut" } : { kind: "made", pod: made },
       });
     } else if (action.kind === "look") {

@@ -1,6 +1,65 @@
-// Pods for the tests of this room.
+// Pods and scheduler states for the tests of this room.
 
+import type { ScheduleOptions } from "../cli/options.ts";
 import type { PodView } from "../cluster/pod.ts";
+import type { Action, StepEvent } from "./event.ts";
+import { createState, type Prior, type State } from "./state.ts";
+import { step } from "./step.ts";
+
+export const SCHEDULE: ScheduleOptions = {
+  maxPending: 3,
+  maxRunning: Infinity,
+  rate: Infinity,
+  delaySeconds: 0,
+  retries: 0,
+  infraRetries: 5,
+  backoffSeconds: 10,
+  backoffCapSeconds: 360,
+  timeoutSeconds: null,
+  pendingTimeoutSeconds: null,
+  halt: null,
+  isNoWait: false,
+  keep: "none",
+};
+
+/** A scheduler of `count` items pod-0, pod-1 … that has had its first list, and what it answers. */
+export function scheduler(
+  count: number,
+  changes: Partial<ScheduleOptions> = {},
+  prior = new Map<number, Prior>(),
+): { readonly state: State; readonly say: (now: number, ...events: StepEvent[]) => string[] } {
+  const name = (position: number) => `pod-${position}`;
+  const state = createState(
+    {
+      schedule: { ...SCHEDULE, ...changes },
+      run: "r",
+      length: count,
+      name,
+      hash: (position) => `hash of ${name(position)}`,
+      find: (text) => Number(text.slice(4)),
+    },
+    () => false,
+    prior,
+  );
+  return { state, say: (now, ...events) => step(state, events, now).map(words) };
+}
+
+/** An action in words: `create pod-0`, `notice …`. */
+function words(action: Action): string {
+  if ("attempt" in action) return `${action.kind} ${action.attempt.name}`;
+  if (action.kind === "notice") return `notice ${action.text}`;
+  if (action.kind === "open") return `open ${action.name}: ${action.reason}`;
+  return `${action.kind} ${action.kind === "remove" ? action.name : action.pod.name}`;
+}
+
+/** The watch's first list. */
+export function listed(...pods: PodView[]): StepEvent {
+  return { kind: "watch", event: { kind: "listed", pods } };
+}
+
+export function changed(view: PodView): StepEvent {
+  return { kind: "watch", event: { kind: "changed", pod: view } };
+}
 
 /** A pod as the server first shows it. */
 export function pod(name: string, uid: string, changes: Partial<PodView> = {}): PodView {

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { StepEvent } from "./event.ts";
+import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
+
+const bound = (position: number, reason: string, message = "") =>
+  changed(
+    pod(`pod-${position}`, `u${position}`, { nodeName: "n", containers: [container({ reason, message })] }),
+  );
+const running = (position: number): StepEvent =>
+  changed(pod(`pod-${position}`, `u${position}`, { nodeName: "n", phase: "Running" }));
+const creates = (words: string[]) => words.filter((word) => word.startsWith("create "));
+
+Deno.test("three pods that cannot start hold the rest, though others are being started, until one runs", () => {
+  const { state, say } = scheduler(20, { maxPending: 1 });
+  say(0, listed());
+  let now = 0;
+  for (let position = 0; position < 3; position++) {
+    assert.deepEqual(creates(say(++now, bound(position, "ContainerCreating"))), [
+      `create pod-${position + 1}`,
+    ]);
+  }
+  say(++now, bound(0, "ErrImagePull"), bound(1, "ErrImagePull"));
+  assert.deepEqual(creates(say(++now, bound(3, "ContainerCreating"))), ["create pod-4"]);
+  assert.match(
+    say(++now, bound(4, "ContainerCreating"), bound(2, "ImagePullBackOff")).join(),
+    /^observe.*notice 3 pods cannot start, all for ErrImagePull: nothing new is created until one of them does$/,
+  );
+  assert.match(state.holdReason, /3 pods cannot start/);
+  assert.deepEqual(creates(say(++now, running(3))), ["create pod-5"]);
+});
+
+Deno.test("pods given up for an image that nobody has stop the run after three of them", () => {
+  const { state, say } = scheduler(20, { maxPending: 1 });
+  say(0, listed());
+  for (let position = 0; position < 3; position++) {
+    say(position + 1, bound(position, position === 1 ? "ImagePullBackOff" : "ErrImagePull", "x: not found"));
+  }
+  const given = say(100_000).filter((word) => word.startsWith("collect"));
+  assert.equal(given.length, 3);
+  for (let position = 0; position < 3; position++) {
+    say(100_001, { kind: "collected", position, uid: `u${position}`, result: { kind: "stored", logs: [] } });
+  }
+  assert.match(state.halted, /^the first 3 pods all failed alike: ErrImagePull: x: not found/);
+});
+
+Deno.test("pods that a silent registry keeps from starting are tried again, and let no others in meanwhile", () => {
+  const { say } = scheduler(20, { maxPending: 1, infraRetries: 1 });
+  say(0, listed());
+  for (let position = 0; position < 3; position++) say(position, bound(position, "ErrImagePull", "timeout"));
+  say(901_000);
+  for (let position = 0; position < 3; position++) {
+    say(901_001, { kind: "collected", position, uid: `u${position}`, result: { kind: "stored", logs: [] } });
+    say(901_002, { kind: "removed", position, uid: `u${position}`, outcome: "gone" });
+  }
+  assert.deepEqual(creates(say(901_003)), []);
+  assert.deepEqual(creates(say(920_000)), ["create pod-0"]);
+});
+
+Deno.test("an image that is not there stays so between two pulls", () => {
+  const { state, say } = scheduler(1);
+  say(0, listed());
+  say(1, bound(0, "ErrImagePull", "manifest unknown"));
+  say(2, bound(0, "ImagePullBackOff", "Back-off pulling image"));
+  assert.equal(state.attempts.get(0)?.stuck?.class, "config");
+});

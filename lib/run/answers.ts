@@ -1,0 +1,140 @@
+// What the answer to a create means for its attempt: made, there already (ours or another's), unclear, put off, refused.
+// Part of the scheduler's step.
+
+import { hasEnded } from "./classify.ts";
+import type { PodView } from "../cluster/pod.ts";
+import type { CreateOutcome } from "../cluster/pods.ts";
+import type { Action } from "./event.ts";
+import { finish, rejected, seen } from "./life.ts";
+import { type Attempt, ITEM, setItem, type State } from "./state.ts";
+
+/** Seconds between attempts to send an unclear create again: doubling from 1 to 30. */
+const RESEND_CAP_MILLISECONDS = 30_000;
+
+/** The answer to a POST. */
+export function created(
+  state: State,
+  position: number,
+  number: number,
+  outcome: CreateOutcome,
+  now: number,
+  actions: Action[],
+): void {
+  const attempt = state.attempts.get(position);
+  if (attempt?.number !== number || attempt.uid !== "") return;
+  const again = (milliseconds: number) => {
+    attempt.phase = "creating";
+    attempt.resends++;
+    attempt.resendAt = now + milliseconds;
+  };
+  const backoff = Math.min(RESEND_CAP_MILLISECONDS, 1000 * 2 ** Math.min(attempt.resends, 5));
+  switch (outcome.kind) {
+    case "made":
+      state.createTrouble = "";
+      attempt.uid = outcome.pod.uid;
+      attempt.resendAt = Infinity;
+      seen(state, attempt, outcome.pod, now, actions);
+      break;
+    case "exists":
+      attempt.phase = "looking";
+      attempt.resendAt = Infinity;
+      actions.push({ kind: "look", attempt });
+      break;
+    case "unclear":
+      again(backoff);
+      struggle(state, attempt, `creates are not answered: ${outcome.reason}`, actions);
+      break;
+    case "later":
+      if (state.isKilling) return dropped(state, attempt, actions);
+      attempt.isOverQuota = outcome.isQuota;
+      again(outcome.retryAfterMilliseconds ?? backoff);
+      if (outcome.isQuota) {
+        state.quotaUntil = attempt.resendAt;
+        state.quotaReason = outcome.reason;
+        once(state, actions, "quota", `quota is full, waiting for room: ${outcome.reason}`, "info");
+      } else struggle(state, attempt, `creates are put off: ${outcome.reason}`, actions);
+      break;
+    case "refused":
+      rejected(state, attempt, `${outcome.reason}: ${outcome.message}`, actions);
+      break;
+  }
+}
+
+/** The answer to the GET after a 409: whose pod has the name. */
+export function looked(
+  state: State,
+  position: number,
+  pod: PodView | null,
+  now: number,
+  actions: Action[],
+): void {
+  const attempt = state.attempts.get(position);
+  if (!attempt || attempt.uid !== "") return;
+  if (pod === null && state.isKilling) dropped(state, attempt, actions);
+  else if (pod === null) {
+    attempt.phase = "creating";
+    attempt.resendAt = now + 1000;
+  } else if (pod.run !== state.config.run) {
+    const owner = pod.run === "" ? "is not of qupods" : `belongs to run ${pod.run}`;
+    state.attempts.delete(position);
+    setItem(state, position, ITEM.blocked);
+    const reason = `a pod of this name exists and ${owner}; it was not touched`;
+    actions.push({ kind: "open", position, name: attempt.name, reason });
+  } else if (isWanted(state, attempt, pod)) {
+    attempt.uid = pod.uid;
+    attempt.resendAt = Infinity;
+    if (hasEnded(pod)) finish(state, attempt, pod, now, actions);
+    else seen(state, attempt, pod, now, actions);
+  } else if (pod.hash !== state.config.hash(position)) {
+    state.attempts.delete(position);
+    block(state, position, pod, actions);
+  } else {
+    // ours, but of an attempt whose logs are safe: it is on its way out
+    attempt.phase = "creating";
+    attempt.resendAt = now + 1000;
+    actions.push({ kind: "remove", position: -1, name: pod.name, uid: pod.uid });
+  }
+}
+
+/** Whether this pod can be the one that our unclear create made. */
+export function isWanted(state: State, attempt: Attempt, pod: PodView): boolean {
+  const ended = state.prior.get(attempt.position)?.ended ?? [];
+  return pod.run === state.config.run && pod.attempt === attempt.number && !ended.includes(pod.uid) &&
+    pod.hash === state.config.hash(attempt.position);
+}
+
+/** A pod of ours that this template and item would not make. */
+export function block(state: State, position: number, pod: PodView, actions: Action[]): void {
+  setItem(state, position, ITEM.blocked);
+  const reason =
+    `its running pod was made from another template or item; delete it with qupods cancel, or wait for its end`;
+  actions.push({ kind: "open", position, name: pod.name, reason });
+}
+
+/** A create that fails for no fault of the item's: said once it has failed twice, and whenever the words change. */
+function struggle(state: State, attempt: Attempt, text: string, actions: Action[]): void {
+  if (attempt.resends < 2) return;
+  state.createTrouble = text.replaceAll(attempt.name, "…");
+  once(state, actions, `create:${state.createTrouble.slice(0, 60)}`, `${state.createTrouble}; trying on`);
+}
+
+/** `--halt now` came before the pod was made. */
+function dropped(state: State, attempt: Attempt, actions: Action[]): void {
+  const { position, name } = attempt;
+  state.attempts.delete(position);
+  setItem(state, position, ITEM.blocked);
+  actions.push({ kind: "open", position, name, reason: "stopped before its pod was made" });
+}
+
+/** A notice that is given once for its key. */
+export function once(
+  state: State,
+  actions: Action[],
+  key: string,
+  text: string,
+  level: "info" | "warning" = "warning",
+): void {
+  if (state.noticed.has(key)) return;
+  state.noticed.add(key);
+  actions.push({ kind: "notice", level, text });
+}

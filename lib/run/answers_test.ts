@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import type { CreateOutcome } from "../cluster/pods.ts";
+import type { StepEvent } from "./event.ts";
+import { nextTick } from "./fill.ts";
+import { ITEM } from "./state.ts";
+import { isDone } from "./step.ts";
+import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
+
+const created = (position: number, outcome: CreateOutcome, number = 1): StepEvent => ({
+  kind: "created",
+  position,
+  number,
+  outcome,
+});
+const QUOTA = {
+  kind: "later",
+  reason: "exceeded quota: q",
+  isQuota: true,
+  retryAfterMilliseconds: null,
+} as const;
+const UNCLEAR = { kind: "unclear", reason: "500 InternalError: webhook" } as const;
+const done = (name: string, uid: string) =>
+  pod(name, uid, {
+    nodeName: "n",
+    phase: "Succeeded",
+    containers: [container({ state: "terminated", exitCode: 0, startedAt: "2026-01-01T00:00:00Z" })],
+  });
+const stored = (position: number, uid: string): StepEvent => ({
+  kind: "collected",
+  position,
+  uid,
+  result: { kind: "stored", logs: [] },
+});
+
+Deno.test("step() does not take the late answer to an earlier attempt's create for the next one's", () => {
+  const { state, say } = scheduler(1, { infraRetries: 1, backoffSeconds: 1 });
+  say(0, listed());
+  const first = pod("pod-0", "u1");
+  say(1, changed(first));
+  say(2, { kind: "watch", event: { kind: "gone", pod: first } });
+  say(3, stored(0, "u1"));
+  say(4, { kind: "removed", position: 0, uid: "u1", outcome: "gone" });
+  assert.deepEqual(say(2000), ["create pod-0"]);
+  say(2001, created(0, { kind: "made", pod: first }, 1));
+  assert.equal(state.attempts.get(0)?.uid, "");
+  say(2002, created(0, { kind: "made", pod: pod("pod-0", "u2", { attempt: 2 }) }, 2));
+  assert.equal(state.attempts.get(0)?.uid, "u2");
+});
+
+Deno.test("step() holds creates while a quota is full, says so, and tries again soon after a pod has ended", () => {
+  const { state, say } = scheduler(3, { maxPending: 2 });
+  say(0, listed());
+  const first = pod("pod-0", "u0", { nodeName: "n", phase: "Running" });
+  assert.deepEqual(say(1, created(0, { kind: "made", pod: first }), created(1, QUOTA)), [
+    "observe pod-0",
+    "notice quota is full, waiting for room: exceeded quota: q",
+  ]);
+  assert.equal(state.holdReason, "quota is full: exceeded quota: q");
+  assert.ok(nextTick(state, 1) >= 1000, "no spinning");
+  say(1001);
+  say(1002, created(1, QUOTA));
+  assert.ok(nextTick(state, 1002) >= 3000, "ever more slowly");
+  say(1100, changed(done("pod-0", "u0")));
+  say(1101, stored(0, "u0"));
+  assert.deepEqual(say(1400).filter((word) => word === "create pod-1"), ["create pod-1"]);
+});
+
+Deno.test("step() tells of creates that are not answered, and takes it back once one is made", () => {
+  const { state, say } = scheduler(1);
+  say(0, listed());
+  assert.deepEqual(say(1, created(0, UNCLEAR)), []);
+  say(1002);
+  assert.deepEqual(say(1003, created(0, UNCLEAR)), [
+    "notice creates are not answered: 500 InternalError: webhook; trying on",
+  ]);
+  assert.match(state.holdReason, /not answered/);
+  say(4000);
+  say(4001, created(0, { kind: "made", pod: pod("pod-0", "u") }));
+  assert.equal(state.holdReason, "");
+});
+
+Deno.test("step() under --halt now lets no create slip through: made, put off, unclear", () => {
+  const { state, say } = scheduler(4, {
+    maxPending: 4,
+    halt: { when: "now", on: "fail", count: 1, isPercent: false },
+  });
+  say(0, listed());
+  say(1, created(3, UNCLEAR));
+  const failed = pod("pod-0", "u0", {
+    nodeName: "n",
+    phase: "Failed",
+    containers: [container({ state: "terminated", exitCode: 1 })],
+  });
+  say(2, changed(failed));
+  assert.deepEqual(say(3, stored(0, "u0")), ["record pod-0", "look pod-3", "remove pod-0"]);
+  assert.deepEqual(say(4, created(1, { kind: "made", pod: pod("pod-1", "u1") })), ["collect pod-1"]);
+  assert.deepEqual(say(5, created(2, QUOTA)), ["open pod-2: stopped before its pod was made"]);
+  assert.deepEqual(say(6, { kind: "looked", position: 3, pod: null }), [
+    "open pod-3: stopped before its pod was made",
+  ]);
+  assert.deepEqual(say(7, stored(1, "u1")).slice(1), [
+    "open pod-1: stopped by --halt now; its partial log is in its .d folder",
+    "remove pod-1",
+  ]);
+  say(8, { kind: "removed", position: 0, uid: "u0", outcome: "gone" }, {
+    kind: "removed",
+    position: 1,
+    uid: "u1",
+    outcome: "gone",
+  });
+  assert.ok(isDone(state));
+});
+
+Deno.test("step() leaves a pod alone that another template made, and one of another run", () => {
+  const { state, say } = scheduler(2);
+  say(0, listed());
+  say(1, created(0, { kind: "exists" }), created(1, { kind: "exists" }));
+  assert.deepEqual(say(2, { kind: "looked", position: 0, pod: pod("pod-0", "x", { hash: "other" }) }), [
+    "open pod-0: its running pod was made from another template or item; delete it with qupods cancel, or wait for its end",
+  ]);
+  assert.deepEqual(say(3, { kind: "looked", position: 1, pod: pod("pod-1", "y", { run: "" }) }), [
+    "open pod-1: a pod of this name exists and is not of qupods; it was not touched",
+  ]);
+  assert.equal(state.counts[ITEM.blocked], 2);
+});
+
+Deno.test("step() sends first what an earlier call may have sent: it holds its place under the cap", () => {
+  const open = { attempt: 2, isOpen: true, ended: [], budget: { app: 0, infra: 1 } };
+  const { say } = scheduler(6, { maxPending: 2 }, new Map([[1, open], [4, open], [5, open]]));
+  // pod-1 is there already
+  assert.deepEqual(say(0, listed(pod("pod-1", "u1", { attempt: 2, nodeName: "n" }))), [
+    "observe pod-1",
+    "create pod-4",
+    "create pod-5",
+  ]);
+});
+
+Deno.test("step() says once that a deleted pod does not go, and waits for it", () => {
+  const { say } = scheduler(1);
+  const going = pod("pod-0", "u", {
+    nodeName: "n",
+    phase: "Running",
+    deletionTimestamp: "2026-01-01T00:00:30Z",
+    deletionGraceSeconds: 30,
+  });
+  say(0, listed(going));
+  assert.deepEqual(say(80_000), []);
+  assert.match(
+    say(91_000).join(),
+    /^notice pod pod-0 was deleted and does not go \(node n may be lost.*--force/,
+  );
+  assert.deepEqual(say(200_000), []);
+});
