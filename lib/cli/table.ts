@@ -1,4 +1,4 @@
-// The one table of options: the parser, `--help` and the README's table are made from it.
+// The one table of options: the parser (flags.ts), `--help` and the README's table (help.ts) are made from it.
 
 /** One option. */
 export interface OptionRow {
@@ -20,7 +20,7 @@ export const OPTIONS: readonly OptionRow[] = [
     aliases: ["arg-file"],
     value: "FILE",
     group: "Items",
-    help: "list of items: lines, or by extension .json .jsonl .csv .tsv; - is standard input",
+    help: "list of items, one a line; .json, .jsonl, .csv and .tsv by their extension; - is standard input",
   },
   {
     name: "json",
@@ -43,7 +43,12 @@ export const OPTIONS: readonly OptionRow[] = [
     group: "Items",
     help: "lines, json, jsonl, csv or tsv, whatever the extension",
   },
-  { name: "range", value: "RANGES", group: "Items", help: "only these indices of the list, from 0: 5-10,17" },
+  {
+    name: "range",
+    value: "RANGES",
+    group: "Items",
+    help: "only these indices of the list, counted from 0: 5-10,17,90-",
+  },
   {
     name: "sample",
     value: "N",
@@ -92,7 +97,7 @@ export const OPTIONS: readonly OptionRow[] = [
     aliases: ["maxrunning", "max-procs"],
     value: "N",
     group: "Scheduling",
-    help: "pods that may exist and not be finished (default: no limit)",
+    help: "pods that may exist and not be finished (default, and 0: no limit; with --local: the cores)",
   },
   { name: "rate", value: "N", group: "Scheduling", help: "creates per second (default: no limit)" },
   {
@@ -174,37 +179,3 @@ export const CANCEL_OPTIONS: readonly string[] = [
   "bar",
   "no-bar",
 ];
-
-/** Text of `--help`. */
-export function helpText(): string {
-  const head = `qupods runs one Kubernetes pod per item of a list and brings every verdict and log home.
-
-  qupods -i ITEMS TEMPLATE.yaml        one pod per line, logs in ./QUJOBS
-  qupods TEMPLATE.yaml ::: a b c       items on the command line; several ::: make a product
-  qupods --dry-run -i ITEMS TEMPLATE   print the pods, create nothing
-  qupods cancel [DIR]                  delete the pods of the run whose log directory this is, keep their logs
-`;
-  const groups = [...new Set(OPTIONS.map((row) => row.group))].map((group) => {
-    const rows = OPTIONS.filter((row) => row.group === group).map((row) =>
-      `  ${spelling(row).padEnd(30)} ${row.help}`
-    );
-    return `${group}\n${rows.join("\n")}`;
-  });
-  const tail =
-    `Exit status: 0 all succeeded, 1 some failed, 2 usage, nothing created, 3 stopped early or a log not safe,
-4 cluster not reachable or not permitted, 130/143 interrupted: the same command goes on.`;
-  return [head, ...groups, tail].join("\n\n").replace(/\n\n\n/g, "\n\n");
-}
-
-function spelling(row: OptionRow): string {
-  const value = row.value === undefined ? "" : row.isOptional ? `[=${row.value}]` : ` ${row.value}`;
-  return `${row.short === undefined ? "    " : `-${row.short}, `}--${row.name}${value}`;
-}
-
-/** The README's table of options, as Markdown. */
-export function readmeTable(): string {
-  const rows = OPTIONS.map((row) =>
-    `| \`${spelling(row).trim().replaceAll("|", "\\|")}\` | ${row.help.replaceAll("|", "\\|")} |`
-  );
-  return ["| option | meaning |", "| --- | --- |", ...rows].join("\n");
-}

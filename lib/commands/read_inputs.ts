@@ -3,7 +3,7 @@
 import type { RunCommand } from "../cli/options.ts";
 import { UsageError } from "../errors.ts";
 import type { ItemList } from "../items/item.ts";
-import { readItems } from "../items/read.ts";
+import { readItems, seedOf } from "../items/read.ts";
 import { readRunFile } from "../results/run_file.ts";
 import { compileTemplate, type Template } from "../template/template.ts";
 
@@ -20,8 +20,13 @@ export interface Inputs {
 export async function readInputs(command: RunCommand): Promise<Inputs> {
   const templateText = await readText(command.template.path);
   const earlier = await readRunFile(command.results.logdir);
-  const seed = earlier?.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-  const items = await readItems(command.items, { stdin: Deno.stdin.readable, seed });
+  const { source } = command.items;
+  if (source.kind === "file" && source.path === "-" && Deno.stdin.isTerminal()) {
+    await Deno.stderr.write(
+      new TextEncoder().encode("qupods: reading items from the terminal; end with Ctrl-D\n"),
+    );
+  }
+  const items = await readItems(command.items, { stdin: Deno.stdin.readable, seed: earlier?.seed ?? null });
   const template = compileTemplate(templateText, {
     file: command.template.path,
     delims: command.template.delims,
@@ -31,7 +36,7 @@ export async function readInputs(command: RunCommand): Promise<Inputs> {
     template,
     templateText,
     items,
-    seed: command.items.sample === null ? earlier?.seed ?? null : seed,
+    seed: earlier?.seed ?? (command.items.sample === null ? null : seedOf(items.hash)),
   };
 }
 

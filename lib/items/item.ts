@@ -18,7 +18,7 @@ export interface Item {
   readonly fields: ReadonlyMap<string, Scalar>;
   /** What `.1`, `.2` … stand for: the parts of a product of `:::` lists; else empty. */
   readonly parts: readonly string[];
-  /** Where it stands, for messages: `shardlist:17`, `sweep.csv:4`, `item 3 of :::`. */
+  /** Where it stands, for messages: `shardlist:17`, `sweep.csv:4`, `item 3 on the command line`. */
   readonly origin: string;
 }
 

@@ -3,7 +3,7 @@
 
 import { UsageError } from "../errors.ts";
 import type { Item, Scalar } from "./item.ts";
-import { expected, JsonFault, scanMembers, scanValue, skipSpace } from "./json_scan.ts";
+import { expected, JsonFault, scanMembers, scanValue, skipSpace, strayComma } from "./json_scan.ts";
 import { blankNotes, findLines } from "./lines.ts";
 import { createNumbers, type Entries } from "./packed.ts";
 import { endOfLine, placeAt, type SourceText } from "./source.ts";
@@ -21,6 +21,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Whether the first character that is no space is a `[`: a JSON array rather than JSON Lines. */
 export function isJsonArray(source: SourceText): boolean {
   return source.bytes[skipSpace(source.bytes, 0, source.bytes.length)] === OPEN_LIST;
+}
+
+/** Whether there is nothing but white space. */
+export function isBlank(source: SourceText): boolean {
+  return skipSpace(source.bytes, 0, source.bytes.length) === source.bytes.length;
 }
 
 /** The items of one JSON array. Throws UsageError with line and column, and the item's number where there is one. */
@@ -45,13 +50,18 @@ export function readJsonArray(source: SourceText): Entries {
     at = withPlace(
       source,
       label,
+      "jq . FILE checks the whole",
       () => skipSpace(bytes, scanItem(bytes, starts.at(starts.length - 1), end), end),
     );
     isOpen = bytes[at] !== CLOSE_LIST;
     if (isOpen && bytes[at] !== COMMA) {
       throw faultError(source, label, expected(bytes, at, end, "`,` or `]`"));
     }
-    if (isOpen) at = skipSpace(bytes, at + 1, end);
+    if (isOpen) {
+      const comma = at;
+      at = skipSpace(bytes, at + 1, end);
+      if (bytes[at] === CLOSE_LIST) throw faultError(source, label, strayComma(comma));
+    }
   }
   const rest = skipSpace(bytes, at + 1, end);
   if (rest < end) {
@@ -72,7 +82,7 @@ export function readJsonLines(source: SourceText): Entries {
   for (let index = 0; index < starts.length; index++) {
     const start = starts.at(index);
     const end = endOfLine(bytes, start, LF);
-    withPlace(source, `item ${index + 1} of ${name}, one JSON value a line,`, () => {
+    withPlace(source, `item ${index + 1} of ${name}`, "jq -c . FILE writes one value a line", () => {
       const rest = skipSpace(bytes, scanItem(bytes, skipSpace(bytes, start, end), end), end);
       if (rest < end) throw expected(bytes, rest, end, "the end of the line");
       return rest;
@@ -97,18 +107,23 @@ function scanItem(bytes: Uint8Array, start: number, end: number): number {
   return after;
 }
 
-function withPlace(source: SourceText, label: string, scan: () => number): number {
+function withPlace(source: SourceText, label: string, advice: string, scan: () => number): number {
   try {
     return scan();
   } catch (error) {
-    throw error instanceof JsonFault ? faultError(source, label, error) : error;
+    throw error instanceof JsonFault ? faultError(source, label, error, advice) : error;
   }
 }
 
-function faultError(source: SourceText, label: string, fault: JsonFault): UsageError {
+function faultError(
+  source: SourceText,
+  label: string,
+  fault: JsonFault,
+  advice = "jq . FILE checks the whole",
+): UsageError {
   return new UsageError(
     `Cannot read ${placeAt(source, fault.offset)} as JSON: ${fault.message} (${label}). ` +
-      "Correct it there; jq . FILE checks the whole",
+      `Correct it there; ${advice}`,
     { cause: fault },
   );
 }

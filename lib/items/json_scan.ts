@@ -66,7 +66,9 @@ function scanList(bytes: Uint8Array, start: number, end: number, depth: number):
     at = skipSpace(bytes, scanValue(bytes, at, end, depth), end);
     if (at < end && bytes[at] === CLOSE_LIST) return at + 1;
     if (at >= end || bytes[at] !== COMMA) throw expected(bytes, at, end, "`,` or `]`");
+    const comma = at;
     at = skipSpace(bytes, at + 1, end);
+    if (at < end && bytes[at] === CLOSE_LIST) throw strayComma(comma);
   }
 }
 
@@ -102,7 +104,9 @@ export function scanMembers(
     at = skipSpace(bytes, valueEnd, end);
     if (at < end && bytes[at] === CLOSE_OBJECT) return at + 1;
     if (at >= end || bytes[at] !== COMMA) throw expected(bytes, at, end, "`,` or `}`");
+    const comma = at;
     at = skipSpace(bytes, at + 1, end);
+    if (at < end && bytes[at] === CLOSE_OBJECT) throw strayComma(comma);
   }
 }
 
@@ -184,6 +188,11 @@ function scanNumber(bytes: Uint8Array, start: number, end: number): number {
     at = digits(sign === 0x2b || sign === 0x2d ? at + 2 : at + 1, "in the exponent");
   }
   return at;
+}
+
+/** The fault of a comma behind the last entry, which other languages allow. */
+export function strayComma(at: number): JsonFault {
+  return new JsonFault(at, "no comma was expected behind the last entry");
 }
 
 /** The fault of finding something else than `what`. */

@@ -51,6 +51,22 @@ export function blankNotes(count: number, kind: "line" | "item" | "row"): string
   return [`${count} ${kind === "item" ? "empty" : "blank"} ${kind}${count === 1 ? "" : "s"} dropped`];
 }
 
+/** A single item that holds the separator of another kind of list is seldom meant. */
+function separatorNotes({ name, bytes }: SourceText, isNulSeparated: boolean, count: number): string[] {
+  if (count !== 1) return [];
+  const last = bytes.length - 1;
+  if (isNulSeparated) {
+    const newline = bytes.indexOf(LF);
+    return newline >= 0 && newline < last && !bytes.includes(NUL)
+      ? [`${name} holds no NUL, so all of its lines are one item; leave -0 out if each is one`]
+      : [];
+  }
+  const carriage = bytes.indexOf(CR);
+  return carriage >= 0 && carriage < last && !bytes.includes(LF)
+    ? [`${name} is one item with CRs in it; if each ends a line: tr '\\r' '\\n' < FILE > items`]
+    : [];
+}
+
 /** The items of a plain list. */
 export function readLines(source: SourceText, isNulSeparated: boolean): Entries {
   const { name, bytes } = source;
@@ -60,7 +76,10 @@ export function readLines(source: SourceText, isNulSeparated: boolean): Entries 
   return {
     length: starts.length,
     columns: [],
-    notes: blankNotes(blankCount, isNulSeparated ? "item" : "line"),
+    notes: [
+      ...blankNotes(blankCount, isNulSeparated ? "item" : "line"),
+      ...separatorNotes(source, isNulSeparated, starts.length),
+    ],
     at(index): Item {
       const start = starts.at(index);
       let end = endOfLine(bytes, start, isNulSeparated ? NUL : LF);

@@ -39,7 +39,13 @@ export function readLists(lists: readonly (readonly string[])[]): Entries {
     notes: [],
     at(index) {
       const parts = digitsAt(index, lengths).map((digit, list) => lists[list]?.[digit] ?? "");
-      return { index, value: { text: parts.join(" ") }, fields, parts, origin: `item ${index + 1} of :::` };
+      return {
+        index,
+        value: { text: parts.join(" ") },
+        fields,
+        parts,
+        origin: `item ${index + 1} on the command line`,
+      };
     },
   };
 }

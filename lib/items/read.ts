@@ -6,7 +6,7 @@ import type { Format, ItemOptions } from "../cli/options.ts";
 import { UsageError } from "../errors.ts";
 import { readBraces } from "./braces.ts";
 import type { ItemList } from "./item.ts";
-import { isJsonArray, readJsonArray, readJsonLines } from "./json.ts";
+import { isBlank, isJsonArray, readJsonArray, readJsonLines } from "./json.ts";
 import { readLines } from "./lines.ts";
 import type { Entries } from "./packed.ts";
 import { readLists } from "./product.ts";
@@ -17,13 +17,15 @@ import { readTable } from "./table.ts";
 /** What the room takes from outside: standard input, and the seed of `--sample`. */
 export interface ItemWorld {
   readonly stdin: ReadableStream<Uint8Array>;
-  readonly seed: number;
+  /** Null: taken from the list itself, so that the same list always gives the same sample. */
+  readonly seed: number | null;
 }
 
 /** Reads the items. Throws UsageError when the list, the pattern or the selection cannot be used. */
 export async function readItems(options: ItemOptions, world: ItemWorld): Promise<ItemList> {
   const { entries, hash } = await readEntries(options, world);
-  const selection = selectItems(entries.length, options.range, options.sample, world.seed);
+  const seed = world.seed ?? seedOf(hash);
+  const selection = selectItems(entries.length, options.range, options.sample, seed);
   return {
     length: selection.length,
     at: (position) => entries.at(selection.indexAt(position)),
@@ -32,6 +34,11 @@ export async function readItems(options: ItemOptions, world: ItemWorld): Promise
     hash,
     notes: [...entries.notes, ...selection.notes],
   };
+}
+
+/** The seed that a list's contents give. */
+export function seedOf(listHash: string): number {
+  return Number.parseInt(listHash.slice(0, 8), 16);
 }
 
 async function readEntries(
@@ -48,7 +55,7 @@ async function readEntries(
     case "lists":
       return { entries: readLists(source.lists), hash: sha256(JSON.stringify(["lists", source.lists])) };
     case "file": {
-      checkFormat(options, source.isJson);
+      checkFormat(options, source.path, source.isJson);
       const name = source.path === "-" ? "standard input" : source.path;
       const bytes = await readBytes(source.path, world.stdin);
       const text = checkText(name, bytes, options.isNulSeparated);
@@ -62,10 +69,16 @@ function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-function checkFormat({ format, isNulSeparated }: ItemOptions, isJson: boolean): void {
+function checkFormat({ format, isNulSeparated }: ItemOptions, path: string, isJson: boolean): void {
   if (isJson && format !== null && format !== "json" && format !== "jsonl") {
     throw new UsageError(
       `Cannot take -j with --format ${format} as -j means JSON. Write -i FILE --format ${format}`,
+    );
+  }
+  if (format === null && !isJson && !isNulSeparated && /\.ya?ml$/i.test(path)) {
+    throw new UsageError(
+      `Cannot read the list ${path} as lists in YAML are not understood. If it is the template, write ` +
+        `qupods -i ITEMS ${path}; else make it a JSON list: yq -o json ${path} > items.json, or say --format lines`,
     );
   }
   const other = isJson ? "-j" : format !== null && format !== "lines" ? `--format ${format}` : null;
@@ -80,9 +93,8 @@ function pickFormat(options: ItemOptions, path: string, isJson: boolean, text: S
   if (options.format !== null) return options.format;
   if (options.isNulSeparated) return "lines";
   const byName = formatByName(path);
-  if (!isJson) return byName;
-  if (byName === "json" || byName === "jsonl") return byName;
-  return isJsonArray(text) ? "json" : "jsonl";
+  if (byName === "jsonl" || (!isJson && byName !== "json")) return byName;
+  return isJsonArray(text) || (byName === "json" && isBlank(text)) ? "json" : "jsonl";
 }
 
 function formatByName(path: string): Format {

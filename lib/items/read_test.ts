@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Format, ItemOptions } from "../cli/options.ts";
 import { UsageError } from "../errors.ts";
 import type { Item, ItemList } from "./item.ts";
-import { readItems } from "./read.ts";
+import { readItems, seedOf } from "./read.ts";
 
 function stdinOf(content: string | Uint8Array): ReadableStream<Uint8Array> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -119,6 +119,9 @@ Deno.test("readItems() picks the format by the file's ending, --format and -j", 
     ["list", '\n ["a"]', true, null, ["a"]],
     ["list", '"a"\n"b"', true, null, ["a", "b"]],
     ["list.jsonl", "[1]\n[2]", true, null, ["[1]", "[2]"]],
+    ["list.json", '{"item": 1}\n{"item": 2}\n', false, null, ["1", "2"]],
+    ["list.json", "1\n2", true, null, ["1", "2"]],
+    ["list.yaml", "a", false, "lines", ["a"]],
     ["list", "[1]\n[2]", true, "jsonl", ["[1]", "[2]"]],
   ];
   for (const [name, content, isJson, format, texts] of cases) {
@@ -167,11 +170,42 @@ Deno.test("readItems() refuses what is not UTF-8 text, by line", async () => {
   await assert.rejects(read("1", { isJson: true, isNulSeparated: true }), /Cannot take -0 with -j/);
 });
 
+Deno.test("readItems() tells packed files and other kinds of lists by what they begin with", async () => {
+  const cases: [number[], RegExp][] = [
+    [[0x1f, 0x8b, 8, 0], /gzip\. Write: zcat FILE \| qupods -i -/],
+    [[0x28, 0xb5, 0x2f, 0xfd], /zstd/],
+    [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], /xz/],
+    [[0x50, 0x4b, 3, 4, 20], /zip file or a spreadsheet\. Save the sheet as CSV/],
+  ];
+  for (const [bytes, message] of cases) {
+    await assert.rejects(read(new Uint8Array(bytes)), (error) => {
+      assert(error instanceof UsageError);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+  await inFile("list.yaml", "- a\n", async (path) => {
+    await assert.rejects(readItems(fileOptions(path), { stdin: stdinOf(""), seed: 1 }), /lists in YAML/);
+  });
+  assert.match((await read("a\nb\n", { isNulSeparated: true })).notes[0] ?? "", /holds no NUL/);
+  assert.match((await read("a\rb")).notes[0] ?? "", /one item with CRs in it/);
+  assert.deepEqual((await read("a\r")).notes, []);
+});
+
+Deno.test("readItems() draws the same sample from the same list, whatever the call", async () => {
+  const lines = Array.from({ length: 100 }, (_, at) => `${at}\n`).join("");
+  const draw = async (seed: number | null, text = lines) =>
+    textsOf(await readItems(fileOptions("-", { sample: 5 }), { stdin: stdinOf(text), seed }));
+  assert.deepEqual(await draw(null), await draw(null));
+  assert.deepEqual(await draw(null), await draw(seedOf((await read(lines)).hash)));
+  assert.notDeepEqual(await draw(null), await draw(null, `${lines}100\n`));
+});
+
 Deno.test("readItems() makes the product of lists, the first slowest", async () => {
   const list = await readSource({ kind: "lists", lists: [["a", "b c"], ["x", "y", ""]] });
   assert.deepEqual(textsOf(list), ["a x", "a y", "a ", "b c x", "b c y", "b c "]);
   assert.deepEqual(list.at(4).parts, ["b c", "y"]);
-  assert.equal(list.at(4).origin, "item 5 of :::");
+  assert.equal(list.at(4).origin, "item 5 on the command line");
   const many = Array.from({ length: 5000 }, (_, at) => `${at}`);
   await assert.rejects(readSource({ kind: "lists", lists: [many, many] }), /too many: more than 10000000/);
 });

@@ -23,7 +23,13 @@ export function selectItems(
   seed: number,
 ): Selection {
   const ranged = takeRange(fullLength, range);
-  if (sample === null || sample >= ranged.length) return ranged;
+  if (sample === null) return ranged;
+  if (sample >= ranged.length) {
+    return {
+      ...ranged,
+      notes: [...ranged.notes, `sample: all ${ranged.length} items, as there are no more than ${sample}`],
+    };
+  }
   const positions = drawPositions(ranged.length, sample, seed);
   return {
     length: positions.length,
@@ -53,13 +59,16 @@ function takeRange(fullLength: number, range: string | null): Selection {
 /** Spans in ascending order, those that touch made one. */
 function parseRange(range: string, fullLength: number): Span[] {
   const spans = range.split(",").map((word): Span => {
-    const match = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(word);
+    const match = /^\s*(\d+)\s*(-\s*(\d+)?\s*)?$/.exec(word);
     const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? match?.[1]);
+    // `90-` goes on to the end of the list.
+    const last = match?.[2] === undefined ? first : Number(match[3] ?? Math.max(first, fullLength - 1));
     if (match === null || first > last) {
-      const reason = match === null ? "it is no index" : "it runs backwards";
+      const reason = match === null ? "it has what is no index" : "it runs backwards";
       throw new UsageError(
-        `Cannot take --range ${range} as ${reason}: \`${word}\`. Write indices from 0, such as --range 5-10,17`,
+        `Cannot take --range ${range} as ${reason}: \`${word}\`. Write indices from 0, such as --range ${
+          match === null ? "5-10,17,90-" : `${last}-${first}`
+        }`,
       );
     }
     if (last >= fullLength) {

@@ -15,6 +15,8 @@ Deno.test("selectItems() takes inclusive ranges in the list's order, each item o
     ["9,2-4,3-5,0", [0, 2, 3, 4, 5, 9]],
     ["0-9", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
     ["1,2,4", [1, 2, 4]],
+    ["8-", [8, 9]],
+    ["1 , 9-", [1, 9]],
   ];
   for (const [range, indices] of cases) assert.deepEqual(indicesOf(selectItems(10, range, null, 1)), indices);
   assert.deepEqual(selectItems(10, "5-7,9", null, 1).notes, ["range 5-7,9: 4 of 10 items"]);
@@ -32,7 +34,10 @@ Deno.test("selectItems() refuses ranges that do not lie within the list", () => 
     [10, "12", /Write --range 0-9/],
     [0, "0", /it is empty/],
     [10, "7-5", /runs backwards: `7-5`/],
-    [10, "a", /is no index: `a`/],
+    [10, "a", /what is no index: `a`/],
+    [10, "10-", /no index 10/],
+    [10, "99999999999999999999", /no index/],
+    [10, "", /no index/],
     [10, "1,", /is no index/],
     [10, "-1", /is no index/],
   ];

@@ -58,6 +58,26 @@ async function readStream(stream: ReadableStream<Uint8Array>): Promise<Uint8Arra
   return new Uint8Array(buffer.transfer(used));
 }
 
+/** First bytes of files that are no text, and how to make one of them. */
+const PACKED: readonly { mark: readonly number[]; what: string; advice: string }[] = [
+  { mark: [0x1f, 0x8b], what: "compressed with gzip", advice: "Write: zcat FILE | qupods -i - …" },
+  {
+    mark: [0x28, 0xb5, 0x2f, 0xfd],
+    what: "compressed with zstd",
+    advice: "Write: zstdcat FILE | qupods -i - …",
+  },
+  {
+    mark: [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+    what: "compressed with xz",
+    advice: "Write: xzcat FILE | qupods -i - …",
+  },
+  {
+    mark: [0x50, 0x4b, 3, 4],
+    what: "a zip file or a spreadsheet",
+    advice: "Save the sheet as CSV (UTF-8), or unzip it",
+  },
+];
+
 /**
  * The text in `raw`, its byte order mark gone. Throws UsageError with the line of the first byte that is not UTF-8,
  * or of the first NUL unless those separate the items.
@@ -70,6 +90,10 @@ export function checkText(name: string, raw: Uint8Array, isNulSeparated: boolean
     throw new UsageError(
       `Cannot read ${name}:1 as it is UTF-16, not UTF-8. Convert it: iconv -f UTF-16 -t UTF-8 FILE > items`,
     );
+  }
+  const packed = PACKED.find(({ mark }) => mark.every((byte, at) => raw[at] === byte));
+  if (packed !== undefined) {
+    throw new UsageError(`Cannot read ${name} as it is ${packed.what}. ${packed.advice}`);
   }
   const nul = isNulSeparated ? -1 : bytes.indexOf(0);
   if (nul >= 0) {

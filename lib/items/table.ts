@@ -27,7 +27,7 @@ export async function readTable(source: SourceText, delimiter: "," | "\t"): Prom
     if (cells.length === 1 && cells[0]?.trim() === "") {
       blankCount++;
     } else if (header === null) {
-      header = checkHeader(cells, `${name}:${start}`);
+      header = checkHeader(cells, `${name}:${start}`, delimiter);
     } else if (cells.length !== header.length) {
       throw new UsageError(
         `Cannot read ${name}:${start} as it has ${amount(cells.length, "value")} for ${
@@ -81,8 +81,32 @@ function quoteFault(code: string): string {
   return `it is no table (${code})`;
 }
 
-function checkHeader(cells: readonly string[], place: string): readonly string[] {
+function checkHeader(cells: readonly string[], place: string, delimiter: string): readonly string[] {
   const names = cells.map((cell) => cell.trim());
+  const [only = ""] = names;
+  if (names.some((name) => name.includes("\r"))) {
+    throw new UsageError(
+      `Cannot read ${place} as its lines end in CR alone. Convert it: tr '\\r' '\\n' < FILE > items.csv`,
+    );
+  }
+  const other = names.length > 1
+    ? undefined
+    : [",", ";", "\t"].find((mark) => mark !== delimiter && only.includes(mark));
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot read ${place} as it is one column, and looks like several with ${
+        other === "\t" ? "tabs" : `"${other}"`
+      } between. ${
+        other === "\t"
+          ? "Write --format tsv"
+          : other === ","
+          ? "Write --format csv"
+          : `Save it with commas; without quoted values: tr ';' '${
+            delimiter === "\t" ? "\\t" : ","
+          }' < FILE > items.csv`
+      }`,
+    );
+  }
   for (const [at, column] of names.entries()) {
     if (column === "") {
       throw new UsageError(

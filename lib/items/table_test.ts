@@ -38,6 +38,9 @@ Deno.test("readTable() names the line of what is wrong", async () => {
     ],
     ['a,b\n1,x"y\n', /begins at sweep\.csv:2 as a double quote stands within/],
     ['a,b\n1,"x"y\n', /begins at sweep\.csv:2 as text follows a closing/],
+    ["a;b\n1;2\n", /sweep\.csv:1 as it is one column, and looks like several with ";" between.*tr ';' ','/],
+    ["a\tb\n1\t2\n", /several with tabs between\. Write --format tsv/],
+    ["a,b\r1,2\r3,4\r", /sweep\.csv:1 as its lines end in CR alone/],
   ];
   for (const [text, message] of cases) {
     await assert.rejects(readTable(sourceOf(text), ","), (error) => {

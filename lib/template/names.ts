@@ -22,6 +22,11 @@ export function nameProblem(name: string, namespace: string): string | null {
   return null;
 }
 
+/** Whether Kubernetes takes it as a namespace: a DNS-1123 label. */
+export function isNamespaceName(text: string): boolean {
+  return /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
 /** A value for a message: quoted, its control characters escaped, cut when it is long. */
 export function shown(text: string): string {
   return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
@@ -30,7 +35,8 @@ export function shown(text: string): string {
 /** The candidate with the fewest changes from `word`, capitals counting little; null when none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
-  let bestCost = Math.max(1, Math.floor(word.length / 3)) + 0.5;
+  // Of one or two letters everything is near.
+  let bestCost = word.length < 3 ? 0.5 : Math.max(1, Math.floor(word.length / 3)) + 0.5;
   const lower = word.toLowerCase();
   for (const candidate of candidates) {
     const cost = candidate === word ? 0 : 0.25 + distance(lower, candidate.toLowerCase());
