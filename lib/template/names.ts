@@ -35,10 +35,11 @@ export function shown(text: string): string {
 /** The candidate with the fewest changes from `word`, capitals counting little; null when none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
-  // Of one or two letters everything is near.
-  let bestCost = word.length < 3 ? 0.5 : Math.max(1, Math.floor(word.length / 3)) + 0.5;
+  let bestCost = Math.max(1, Math.floor(word.length / 3)) + 0.5;
   const lower = word.toLowerCase();
   for (const candidate of candidates) {
+    // Of one or two letters everything is near: only the same letters count.
+    if (word.length < 3 && letters(candidate) !== letters(word)) continue;
     const cost = candidate === word ? 0 : 0.25 + distance(lower, candidate.toLowerCase());
     if (cost < bestCost) {
       best = candidate;
@@ -46,6 +47,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
     }
   }
   return best;
+}
+
+function letters(word: string): string {
+  return [...word.toLowerCase()].sort().join("");
 }
 
 /** Damerau's distance: letters inserted, left out, replaced, or two neighbours swapped. */
