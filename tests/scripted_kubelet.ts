@@ -12,7 +12,8 @@ import {
   withCondition,
 } from "../lib/local/pod_object.ts";
 import { containerStatuses, phaseOf, type Shown } from "../lib/local/pod_status.ts";
-import { type Change, Store } from "../lib/local/store.ts";
+import type { Change } from "../lib/local/history.ts";
+import { Store } from "../lib/local/store.ts";
 import { localTransport } from "../lib/local/transport.ts";
 import type { Transport } from "../lib/cluster/transport/transport.ts";
 

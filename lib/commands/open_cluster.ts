@@ -21,6 +21,8 @@ export interface OpenCluster extends AsyncDisposable {
   readonly description: string;
   /** What this place ignores of a pod, one line each. */
   notes(manifest: string): readonly string[];
+  /** Why a pod can never run in this place, one line each. */
+  problems(manifest: string): readonly string[];
 }
 
 /** @throws {ClusterError} where it cannot be reached or does not permit what is needed */
@@ -38,6 +40,7 @@ export async function openCluster(
       via: null,
       description: "this machine (--local)",
       notes: local.notes,
+      problems: local.problems,
       [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
     };
   }
@@ -54,6 +57,7 @@ export async function openCluster(
     namespace: link.namespace,
     via: recordVia(options, link.contextName),
     notes: () => [],
+    problems: () => [],
     description: `context ${link.contextName || "(in cluster)"}, namespace ${link.namespace}`,
     [Symbol.asyncDispose]: () => link.transport[Symbol.asyncDispose](),
   };

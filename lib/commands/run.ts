@@ -14,7 +14,7 @@ import { makePlan, type Plan } from "../run/plan.ts";
 import type { Outcome } from "../run/status.ts";
 import { openReporter } from "../ui/reporter.ts";
 import { exitStatus } from "./exit_status.ts";
-import { openCluster } from "./open_cluster.ts";
+import { type OpenCluster, openCluster } from "./open_cluster.ts";
 import { readInputs } from "./read_inputs.ts";
 import { listenForSignals } from "./signals.ts";
 
@@ -33,7 +33,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     hasEnv: command.template.hasEnv,
     timeoutSeconds: schedule.timeoutSeconds,
   };
-  makePlan(items, template, stamp);
+  judgePlace(makePlan(items, template, stamp), cluster);
   await using results = await openResults(command.results.logdir, {
     server: cluster.server,
     namespace: cluster.namespace,
@@ -103,6 +103,16 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   }
   await reporter.end(outcome);
   return exitStatus(outcome, past.skippedFailed, signals.exitStatus);
+}
+
+/** What this place cannot give the first pod it cannot give the others: better said now than once per item. */
+function judgePlace(plan: Plan, cluster: OpenCluster): void {
+  const problems = plan.length === 0 ? [] : cluster.problems(plan.manifest(0, 1));
+  if (problems.length === 0) return;
+  throw new UsageError(
+    `Cannot run pod ${plan.name(0)} (${plan.item(0).origin}) with --local; nothing was started:\n` +
+      problems.map((problem) => `  ${problem}`).join("\n"),
+  );
 }
 
 /** One server-side dry run of the first pod that will run, strict about unknown fields. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../clock.ts";
-import type { LogReadOptions } from "./container_log.ts";
+import type { LogReadOptions } from "./log_cursor.ts";
 import { Logs } from "./logs.ts";
 
 const NOON = Date.UTC(2030, 0, 1, 12);

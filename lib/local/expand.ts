@@ -1,6 +1,7 @@
 // What a kubelet makes of a container's env, command and args: `$(NAME)`, `$$`, and values taken from the pod's own fields.
 // Pure; the rules are those of Kubernetes' third_party/forked/golang/expansion.
 
+import { type HostEnv, isBorrowed } from "./machine.ts";
 import type { ContainerSpec, EnvVar, PodObject } from "./pod_object.ts";
 
 /** Replaces `$(NAME)` by what is known; an unknown one stays as it is, and `$$` becomes `$`. */
@@ -12,32 +13,27 @@ export function expand(text: string, known: ReadonlyMap<string, string>): string
 }
 
 /**
- * The container's own variables, each expanded with those before it.
+ * The container's own variables, each expanded with those before it. Those from Secrets and the like have the value that
+ * `hostEnv` gives them; without one they are not set.
  *
- * @throws {Error} for what `--local` cannot look up, such as a Secret
+ * @throws {Error} for a field of the pod that is not known here
  */
-export function containerEnv(pod: PodObject, container: ContainerSpec): Map<string, string> {
+export function containerEnv(
+  pod: PodObject,
+  container: ContainerSpec,
+  hostEnv: HostEnv,
+): Map<string, string> {
   const env = new Map<string, string>();
-  if ((container.envFrom ?? []).length > 0) {
-    throw new Error("envFrom: --local has no ConfigMaps and Secrets; write env:");
-  }
   for (const variable of container.env ?? []) {
-    const value = valueOf(pod, variable, env);
-    if (value !== null) env.set(variable.name, value);
+    const value = isBorrowed(variable) ? hostEnv(variable.name) : valueOf(pod, variable, env);
+    if (value !== undefined) env.set(variable.name, value);
   }
   return env;
 }
 
-function valueOf(pod: PodObject, variable: EnvVar, env: ReadonlyMap<string, string>): string | null {
-  if (!variable.valueFrom) return expand(variable.value ?? "", env);
-  const path = variable.valueFrom.fieldRef?.fieldPath;
-  if (path === undefined) {
-    const [kind = "", source] = Object.entries(variable.valueFrom)[0] ?? [];
-    if (typeof source === "object" && source !== null && "optional" in source && source.optional === true) {
-      return null;
-    }
-    throw new Error(`env ${variable.name}: --local has no ${kind}; write value:`);
-  }
+function valueOf(pod: PodObject, variable: EnvVar, env: ReadonlyMap<string, string>): string {
+  const path = variable.valueFrom?.fieldRef?.fieldPath;
+  if (path === undefined) return expand(variable.value ?? "", env);
   const value = fieldOf(pod, path);
   if (value === null) throw new Error(`env ${variable.name}: --local has no field ${path}; write value:`);
   return value;

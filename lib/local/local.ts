@@ -4,7 +4,9 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { Transport } from "../cluster/transport/transport.ts";
 import { makeApi } from "./api.ts";
 import { Logs } from "./logs.ts";
+import { type HostEnv, machineProblems } from "./machine.ts";
 import { localNotes } from "./notes.ts";
+import type { PodObject } from "./pod_object.ts";
 import { startProcessKubelet } from "./process_kubelet.ts";
 import { Store } from "./store.ts";
 import { localTransport } from "./transport.ts";
@@ -14,17 +16,28 @@ export interface Local extends AsyncDisposable {
   readonly transport: Transport;
   /** What is ignored of a pod, given as sent, one line each. */
   notes(manifest: string): string[];
+  /** Why a pod, given as sent, cannot run here, one line each. */
+  problems(manifest: string): string[];
 }
 
 /** Opens it. */
-export function openLocal(clock: Clock = systemClock): Local {
+export function openLocal(
+  clock: Clock = systemClock,
+  hostEnv: HostEnv = (name) => Deno.env.get(name),
+): Local {
   const store = new Store({ clock });
   const logs = new Logs(clock);
-  const kubelet = startProcessKubelet({ store, logs, clock });
+  const kubelet = startProcessKubelet({ store, logs, clock, hostEnv });
   const transport = localTransport({ handle: makeApi(store, logs, clock) });
   return {
     transport,
     notes: localNotes,
+    problems(manifest) {
+      const { spec }: Pick<PodObject, "spec"> = JSON.parse(manifest);
+      return machineProblems(spec, hostEnv).map(({ container, problem }) =>
+        `container ${container}: ${problem}`
+      );
+    },
     async [Symbol.asyncDispose](): Promise<void> {
       await transport[Symbol.asyncDispose]();
       await kubelet[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { PodObject } from "./pod_object.ts";
+import { systemClock } from "../clock.ts";
 import { type Local, openLocal } from "./local.ts";
 
 const PODS = "/api/v1/namespaces/ns/pods";
@@ -148,16 +149,34 @@ Deno.test("openLocal() kills a deleted pod, with SIGKILL after the grace, and th
   assert.equal((await after.json()).reason, "NotFound");
 });
 
-Deno.test("openLocal() waits where a variable comes from a Secret", async () => {
-  await using local = openLocal();
-  const env = [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }];
-  await create(local, "a", { containers: [shell("true", { env })] });
-  const pod = await until(local, "a", ({ status }) => {
-    return status.containerStatuses?.[0]?.state.waiting?.reason === "CreateContainerConfigError";
+Deno.test("openLocal() takes what a cluster has elsewhere from the shell, and refuses at once what is nowhere", async () => {
+  const shellEnv: Record<string, string> = { PATH: Deno.env.get("PATH") ?? "", TOKEN: "from $(HOME)" };
+  await using local = openLocal(systemClock, (name) => shellEnv[name]);
+  const from = (name: string, kind: string, more = {}) => ({
+    name,
+    valueFrom: { [kind]: { name: "db", key: "k", ...more } },
   });
-  assert.equal(pod?.status.phase, "Pending");
-  const answer = await local.transport.fetch(`${PODS}/a/log`);
-  assert.match((await answer.json()).message, /is waiting to start: .*secretKeyRef/);
+  const env = [from("TOKEN", "secretKeyRef"), from("MAY", "configMapKeyRef", { optional: true })];
+  const script = 'printf "%s|%s|%s" "$TOKEN" "${MAY-unset}" "$HOSTNAME"';
+  const good = { containers: [shell(script, { env })] };
+  assert.deepEqual(local.problems(JSON.stringify({ spec: good })), []);
+  await create(local, "good", good);
+  await finish(local, "good");
+  assert.equal(await log(local, "good"), "from $(HOME)|unset|good");
+  const bad = {
+    containers: [
+      shell("true", {
+        env: [from("PASSWORD", "secretKeyRef")],
+        envFrom: [{ configMapRef: { name: "all" } }],
+      }),
+    ],
+  };
+  assert.deepEqual(local.problems(JSON.stringify({ spec: bad })), [
+    "container main: env PASSWORD comes from Secret db: --local has none; export PASSWORD in this shell, or write value:",
+    "container main: envFrom takes ConfigMap all: --local has none; write env:, or set optional: true",
+  ]);
+  await create(local, "bad", bad);
+  assert.equal((await finish(local, "bad")).status.phase, "Failed");
 });
 
 Deno.test("openLocal() leaves no process behind when it is closed", async () => {

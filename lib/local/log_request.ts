@@ -1,7 +1,7 @@
 // `GET pods/NAME/log`, as API server and kubelet answer it together: which container, whether it has a log, and the options.
 
 import { badRequest, podInvalid } from "./api_error.ts";
-import type { LogReadOptions } from "./container_log.ts";
+import type { LogReadOptions } from "./log_cursor.ts";
 import type { Logs } from "./logs.ts";
 import type { ContainerStatus, PodObject } from "./pod_object.ts";
 

@@ -1,6 +1,7 @@
 // What `--local` does not do of what a pod asks for, in a line per kind. Pure.
 
-import type { ContainerSpec, PodObject } from "./pod_object.ts";
+import { borrowed, containersOf } from "./machine.ts";
+import type { PodObject } from "./pod_object.ts";
 
 const IGNORED_SPEC = [
   "affinity",
@@ -19,7 +20,7 @@ const IGNORED_CONTAINER = ["lifecycle", "livenessProbe", "readinessProbe", "secu
 /** The lines for a pod as it is sent. */
 export function localNotes(manifest: string): string[] {
   const { spec }: Pick<PodObject, "spec"> = JSON.parse(manifest);
-  const containers: readonly ContainerSpec[] = [...spec.initContainers ?? [], ...spec.containers];
+  const containers = containersOf(spec);
   const unique = (list: readonly string[]) => [...new Set(list)].join(", ");
   const notes = [
     `--local runs commands as processes of this machine, not in their images (${
@@ -33,6 +34,11 @@ export function localNotes(manifest: string): string[] {
     volumeMounts.map(({ mountPath }) => mountPath)
   );
   if (mounts.length > 0) notes.push(`--local mounts no volumes: these must exist here: ${unique(mounts)}`);
+  const taken = containers.flatMap(borrowed);
+  if (taken.length > 0) {
+    const names = unique(taken.map(({ name, source }) => `${name} (${source})`));
+    notes.push(`--local takes from this shell what a cluster has elsewhere: ${names}`);
+  }
   const ignored = [
     ...IGNORED_SPEC.filter((key) => isSet(spec[key])),
     ...IGNORED_CONTAINER.filter((key) => containers.some((container) => isSet(container[key]))),

@@ -54,3 +54,30 @@ export function phaseOf(pod: PodObject, shown: ReadonlyMap<string, Shown>): PodS
   if (apps.some(({ running }) => running)) return "Running";
   return apps.every(({ terminated }) => terminated?.exitCode === 0) ? "Succeeded" : "Failed";
 }
+
+/** What besides the containers decides about a pod's status. */
+export interface PodMoment {
+  readonly startTime: string;
+  /** All containers, sidecars too, have ended: only now may the phase be a final one. */
+  readonly isEnd: boolean;
+  readonly hasMissedDeadline: boolean;
+}
+
+/** The status of a pod at a moment of its life. */
+export function podStatus(
+  pod: PodObject,
+  shown: ReadonlyMap<string, Shown>,
+  { startTime, isEnd, hasMissedDeadline }: PodMoment,
+): PodStatus {
+  const phase = phaseOf(pod, shown);
+  const isFinal = phase === "Succeeded" || phase === "Failed";
+  const status = { ...pod.status, startTime, ...containerStatuses(pod, shown) };
+  if (!isEnd) return { ...status, phase: isFinal ? pod.status.phase : phase };
+  if (!hasMissedDeadline) return { ...status, phase: isFinal ? phase : "Failed" };
+  return {
+    ...status,
+    phase: "Failed",
+    reason: "DeadlineExceeded",
+    message: "Pod was active on the node longer than the specified deadline",
+  };
+}

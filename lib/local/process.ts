@@ -1,7 +1,9 @@
 // One container as a process group of this machine: started, its output passed on in order, signalled as a whole. Knows nothing of
-// pods or statuses. Output is `2>&1`: one pipe, so that both streams keep their order.
+// pods or statuses. Output is `2>&1`: one pipe, so that both streams keep their order. A process that leaves the group (a
+// daemon) is not caught.
 
 import { delimiter, isAbsolute, join, resolve } from "node:path";
+import type { Watchdog } from "./watchdog.ts";
 
 /** What is to be run. */
 export interface ProcessSpec {
@@ -25,6 +27,8 @@ export interface GroupProcess {
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
+/** Waits for a word before it becomes the command: nothing runs that the watchdog does not know of. */
+const WRAPPER = 'read -r _ || exit 1; exec "$@" </dev/null 2>&1';
 // Descendants that left the group may hold the pipe open; a container's end would have killed them.
 const DRAIN_MILLISECONDS = 1000;
 
@@ -33,18 +37,22 @@ const DRAIN_MILLISECONDS = 1000;
  *
  * @throws {Error} where it cannot start: no such command, no such folder
  */
-export function startProcess(spec: ProcessSpec, onOutput: (bytes: Uint8Array) => void): GroupProcess {
+export function startProcess(
+  spec: ProcessSpec,
+  watchdog: Watchdog,
+  onOutput: (bytes: Uint8Array) => void,
+): GroupProcess {
   if (spec.folder !== "" && !isFolder(spec.folder)) {
     throw new Error(`workingDir ${spec.folder} does not exist on this machine`);
   }
   const [name = "", ...args] = spec.words;
   const path = findCommand(name, spec.env.PATH ?? "", spec.folder);
   const child = new Deno.Command("/bin/sh", {
-    args: ["-c", 'exec "$@" 2>&1', "sh", path, ...args],
+    args: ["-c", WRAPPER, "sh", path, ...args],
     ...(spec.folder === "" ? {} : { cwd: spec.folder }),
     clearEnv: true,
     env: spec.env,
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "null",
     detached: true,
@@ -57,7 +65,20 @@ export function startProcess(spec: ProcessSpec, onOutput: (bytes: Uint8Array) =>
       if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
     }
   };
-  return { ended: wait(child, onOutput, kill), kill };
+  const ended = async () => {
+    const [end] = await Promise.all([wait(child, onOutput, kill), release(child, watchdog)]);
+    await watchdog.remove(child.pid);
+    return end;
+  };
+  return { ended: ended(), kill };
+}
+
+async function release(child: Deno.ChildProcess, watchdog: Watchdog): Promise<void> {
+  await watchdog.add(child.pid);
+  const pipe = child.stdin.getWriter();
+  // both fail if it was killed before it began
+  await pipe.write(new Uint8Array([10])).catch(ignoreBrokenPipe);
+  await pipe.close().catch(ignoreBrokenPipe);
 }
 
 async function wait(
@@ -118,4 +139,8 @@ function isFolder(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+function ignoreBrokenPipe(error: unknown): void {
+  if (!(error instanceof Deno.errors.BrokenPipe || error instanceof TypeError)) throw error;
 }

@@ -2,18 +2,23 @@
 // one pod runs is `pod_run.ts`.
 
 import { PodRun, type PodRunContext } from "./pod_run.ts";
-import type { Change } from "./store.ts";
+import type { Change } from "./history.ts";
+import { openWatchdog } from "./watchdog.ts";
 
 const BASE_ENV = ["PATH", "HOME", "LANG", "TMPDIR", "USER"];
 const CLOSE_GRACE_SECONDS = 2;
 
 /** Starts the kubelet; its end stops all processes. */
-export function startProcessKubelet(context: Omit<PodRunContext, "baseEnv">): AsyncDisposable {
+export function startProcessKubelet(
+  parts: Pick<PodRunContext, "store" | "logs" | "clock" | "hostEnv">,
+): AsyncDisposable {
   const baseEnv: Record<string, string> = {};
   for (const name of BASE_ENV) {
-    const value = Deno.env.get(name);
+    const value = parts.hostEnv(name);
     if (value !== undefined) baseEnv[name] = value;
   }
+  const watchdog = openWatchdog();
+  const context: PodRunContext = { ...parts, baseEnv, watchdog };
   const { logs, store } = context;
   const runs = new Map<string, PodRun>();
   const ends = new Set<Promise<void>>();
@@ -28,7 +33,7 @@ export function startProcessKubelet(context: Omit<PodRunContext, "baseEnv">): As
     } else if (run) {
       if (deletionTimestamp !== undefined) run.delete(deletionGracePeriodSeconds);
     } else if (!pod.spec.nodeName && deletionTimestamp === undefined && !pod.spec.schedulingGates?.length) {
-      const started = new PodRun({ ...context, baseEnv }, pod);
+      const started = new PodRun(context, pod);
       runs.set(uid, started);
       // Not from within the store's own call: the change must have reached everybody first.
       const end = Promise.resolve().then(() => started.run()).catch((error: unknown) => {
@@ -51,6 +56,7 @@ export function startProcessKubelet(context: Omit<PodRunContext, "baseEnv">): As
       stopListening();
       for (const run of runs.values()) run.stop(CLOSE_GRACE_SECONDS);
       await Promise.all(ends);
+      await watchdog[Symbol.asyncDispose]();
       globalThis.removeEventListener("unload", killAll);
       if (failure !== null) throw failure;
     },

@@ -4,18 +4,11 @@
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
 import { badRequest, expired, podConflict, podExists, podNotFound } from "./api_error.ts";
-import { apiTime, isFinished, type PodMetadata, type PodObject, type PodSpec } from "./pod_object.ts";
+import { type Change, History } from "./history.ts";
+import { newPod } from "./new_pod.ts";
+import { apiTime, isFinished, type PodObject } from "./pod_object.ts";
 import type { Matcher } from "./selector.ts";
 import { readPod } from "./validate.ts";
-
-/** One change of one pod. */
-export interface Change {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED";
-  readonly resourceVersion: number;
-  readonly pod: PodObject;
-  /** The pod before the change. */
-  readonly before: PodObject | null;
-}
 
 /** What a list gives. */
 export interface Page {
@@ -38,12 +31,8 @@ export interface RemoveOptions {
 /** The pods of all namespaces. */
 export class Store {
   readonly #clock: Clock;
-  readonly #historyLimit: number;
+  readonly #history: History;
   readonly #pods = new Map<string, PodObject>();
-  /** The last changes, oldest first; versions are consecutive. */
-  #history: Change[] = [];
-  /** Changes up to this version are forgotten. */
-  #forgotten = 0;
   #version = 0;
   readonly #listeners = new Set<(change: Change) => void>();
   /** What is left of lists that are read page by page; a real server's are snapshots, too. */
@@ -52,7 +41,7 @@ export class Store {
   /** `historyLimit`: changes kept for watches that start from an older resourceVersion. */
   constructor({ clock = systemClock, historyLimit = 4000 }: { clock?: Clock; historyLimit?: number } = {}) {
     this.#clock = clock;
-    this.#historyLimit = historyLimit;
+    this.#history = new History(historyLimit);
   }
 
   /** The version of the last change. */
@@ -84,44 +73,8 @@ export class Store {
     }
     const uid = crypto.randomUUID();
     const name = String(sent.metadata.name ?? `${sent.metadata.generateName}${uid.slice(0, 5)}`);
-    const key = `${namespace}/${name}`;
-    if (this.#pods.has(key)) throw podExists(name);
-    const spec: PodSpec = {
-      restartPolicy: "Always",
-      terminationGracePeriodSeconds: 30,
-      dnsPolicy: "ClusterFirst",
-      schedulerName: "default-scheduler",
-      ...sent.spec,
-    };
-    const isGated = (spec.schedulingGates ?? []).length > 0;
-    const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = sent.metadata;
-    const pod: PodObject = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: {
-        ...metadata,
-        name,
-        namespace,
-        uid,
-        resourceVersion: "",
-        creationTimestamp: apiTime(this.#clock.now()),
-      } as PodMetadata,
-      spec,
-      status: {
-        phase: "Pending",
-        qosClass: "BestEffort",
-        ...(isGated
-          ? {
-            conditions: [{
-              type: "PodScheduled",
-              status: "False",
-              reason: "SchedulingGated",
-              message: "Scheduling is blocked due to non-empty scheduling gates",
-            }],
-          }
-          : {}),
-      },
-    };
+    if (this.#pods.has(`${namespace}/${name}`)) throw podExists(name);
+    const pod = newPod(sent, { name, namespace, uid, now: this.#clock.now() });
     return { pod: isDryRun ? pod : this.#commit("ADDED", pod, null), warnings };
   }
 
@@ -217,10 +170,7 @@ export class Store {
    * @throws {ApiError} 410 where they are no longer kept
    */
   changesSince(version: number): readonly Change[] {
-    if (version < this.#forgotten) {
-      throw expired(`too old resource version: ${version} (${this.#forgotten + 1})`);
-    }
-    return this.#history.slice(version - this.#forgotten);
+    return this.#history.since(version);
   }
 
   /** Calls back on every change, at once and in order; gives the function that ends it. */
@@ -231,8 +181,7 @@ export class Store {
 
   /** Forgets the history, as etcd's compaction does: a watch from any older version gets 410. */
   compact(): void {
-    this.#forgotten = this.#version;
-    this.#history = [];
+    this.#history.forget(this.#version);
     this.#pages.clear();
   }
 
@@ -251,13 +200,7 @@ export class Store {
     if (type === "DELETED") this.#pods.delete(key);
     else this.#pods.set(key, stored);
     const change: Change = { type, resourceVersion: version, pod: stored, before };
-    this.#history.push(change);
-    // Cut by half at a time: an array's shift would cost as much as the array is long.
-    if (this.#history.length > 2 * this.#historyLimit) {
-      const cut = this.#history.length - this.#historyLimit;
-      this.#history = this.#history.slice(cut);
-      this.#forgotten += cut;
-    }
+    this.#history.add(change);
     for (const listener of this.#listeners) listener(change);
     return stored;
   }

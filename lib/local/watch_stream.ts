@@ -5,7 +5,8 @@ import type { Clock } from "../clock.ts";
 import { ApiError, statusOf } from "./api_error.ts";
 import type { PodObject } from "./pod_object.ts";
 import type { Matcher } from "./selector.ts";
-import type { Change, Store } from "./store.ts";
+import type { Change } from "./history.ts";
+import type { Store } from "./store.ts";
 
 const encoder = new TextEncoder();
 // A real server sends one about every minute.

@@ -1,0 +1,50 @@
+// A pod as an API server stores it at first: what was sent, with defaults, and a status that says that nothing has happened yet. Pure.
+
+import { apiTime, type PodMetadata, type PodObject, type PodSpec, type PodStatus } from "./pod_object.ts";
+import type { SentPod } from "./validate.ts";
+
+/** Who the pod is to be. */
+export interface Identity {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The pod, without a resourceVersion. */
+export function newPod(sent: SentPod, { name, namespace, uid, now }: Identity): PodObject {
+  const spec: PodSpec = {
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: "ClusterFirst",
+    schedulerName: "default-scheduler",
+    ...sent.spec,
+  };
+  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = sent.metadata;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      ...metadata,
+      name,
+      namespace,
+      uid,
+      resourceVersion: "",
+      creationTimestamp: apiTime(now),
+    } as PodMetadata,
+    spec,
+    status: (spec.schedulingGates ?? []).length > 0 ? GATED : PENDING,
+  };
+}
+
+const PENDING: PodStatus = { phase: "Pending", qosClass: "BestEffort" };
+const GATED: PodStatus = {
+  ...PENDING,
+  conditions: [{
+    type: "PodScheduled",
+    status: "False",
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+  }],
+};
