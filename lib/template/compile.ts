@@ -107,7 +107,9 @@ function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Templ
     run: "",
     name: needsName ? renderName({ item, attempt: "", run: "", name: "" }) : "",
   });
-  const hash = (item: Item) => createHash("sha256").update(renderPlain(blank(item))).digest("hex");
+  // the item itself counts, too: most scripts see it only as $QUPODS_ITEM, which is none of the template's
+  const digest = (filling: Filling) =>
+    createHash("sha256").update(renderPlain(filling)).update(identity(filling.item)).digest("hex");
   const manifest = (item: Item, stamp: Stamp) => {
     const filling = blank(item);
     return render({
@@ -116,7 +118,7 @@ function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Templ
       run: stamp.run,
       name: filling.name,
       stamp,
-      hash: createHash("sha256").update(renderPlain(filling)).digest("hex"),
+      hash: digest(filling),
       env: stamp.hasEnv ? variables.json(item, stamp) : "",
     });
   };
@@ -133,7 +135,7 @@ function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Templ
     namespace: fixedText(member(metadata, "namespace")),
     warnings: lintPod(pod, faults),
     name: (item) => renderName({ item, attempt: "", run: "", name: "" }),
-    hash,
+    hash: (item) => digest(blank(item)),
     manifest,
     problems(item, stamp) {
       const filling = { ...blankName(item), attempt: String(stamp.attempt), run: stamp.run };
@@ -196,6 +198,12 @@ function kindOf(json: string): string {
     : json.startsWith("[")
     ? "a list"
     : "a number";
+}
+
+/** All that an item brings along, as one text; not its index, which a line put in before it changes. */
+function identity({ value, fields, parts }: Item): string {
+  const fieldTexts = [...fields].map(([key, scalar]) => [key, scalar.text]);
+  return JSON.stringify([value.text, fieldTexts, parts]);
 }
 
 function longest(item: Item): { value: number; key: number } {

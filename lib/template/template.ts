@@ -26,7 +26,7 @@ export interface Template {
   readonly warnings: readonly string[];
   /** The pod's name for this item. */
   name(item: Item): string;
-  /** Hex SHA-256 of the pod as rendered before anything of ours is added, Attempt and Run blank. */
+  /** Hex SHA-256 of the item and of the pod as rendered before anything of ours is added, Attempt and Run blank. */
   hash(item: Item): string;
   /** The pod as sent to the API server, as one JSON text. */
   manifest(item: Item, stamp: Stamp): string;

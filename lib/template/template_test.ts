@@ -188,6 +188,13 @@ Deno.test("hash() depends neither on attempt nor run nor on anything added", () 
   assert.notEqual(template.hash(itemOf("y")), template.hash(itemOf("x")));
 });
 
+Deno.test("hash() sees an item that reaches the pod only as a variable, and not its place in the list", () => {
+  const template = compile(podWith("      args: ['$(QUPODS_ITEM)']", "", "  name: job-{{.1}}"));
+  const hashOf = (text: string, index: number) => template.hash({ ...itemOf(text), index });
+  assert.notEqual(hashOf("x", 0), hashOf("y", 0));
+  assert.equal(hashOf("x", 0), hashOf("x", 1));
+});
+
 Deno.test("compileTemplate() warns of an item in shell text unless shquote or its kind makes it safe", () => {
   const script = (text: string) =>
     compile(podWith(`      command: [sh, -c]\n      args: ['${text}']`)).warnings;
