@@ -1,0 +1,100 @@
+// The reference: the least that brings a pod's log home over HTTP. Create, one watch for all, fetch the log, write it,
+// delete with the UID; so many items at once, nothing else: no caps, no checks, no fsync, no journal, no resume.
+// Run by run_bare.ts as a process of its own; shares no code with qupods.
+
+import { Buffer } from "node:buffer";
+import { Agent, request } from "node:http";
+
+interface Settings {
+  readonly context: string;
+  readonly namespace: string;
+  readonly items: readonly string[];
+  readonly concurrency: number;
+  readonly folder: string;
+}
+
+const settings: Settings = JSON.parse(await Deno.readTextFile(Deno.args[0] ?? ""));
+const { context, namespace, items, concurrency, folder } = settings;
+const socketPath = `${folder}.sock`;
+const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+const pods = `/api/v1/namespaces/${namespace}/pods`;
+const label = crypto.randomUUID();
+
+const proxy = new Deno.Command("kubectl", {
+  args: ["--context", context, "proxy", `--unix-socket=${socketPath}`],
+  stdout: "piped",
+  stderr: "null",
+}).spawn();
+const said = proxy.stdout.getReader();
+await said.read(); // "Starting to serve on …"
+
+const ended = new Map<string, (uid: string) => void>();
+const version = JSON.parse(new TextDecoder().decode((await send("GET", `${pods}?limit=1`)).body)).metadata
+  .resourceVersion;
+const watch = request(
+  { socketPath, path: `${pods}?watch=1&labelSelector=bench%3D${label}&resourceVersion=${version}` },
+  (answer) => {
+    let rest = "";
+    answer.setEncoding("utf8");
+    answer.on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const { metadata, status } = JSON.parse(line).object;
+        if (status.phase === "Succeeded" || status.phase === "Failed") {
+          ended.get(metadata.name)?.(metadata.uid);
+        }
+      }
+    });
+  },
+);
+watch.on("error", () => {}); // destroyed below
+watch.end();
+
+let next = 0;
+await Promise.all(Array.from({ length: concurrency }, async () => {
+  while (next < items.length) await runItem(items[next++] ?? "");
+}));
+watch.destroy();
+agent.destroy();
+proxy.kill("SIGTERM");
+await said.cancel();
+await proxy.status;
+
+async function runItem(item: string): Promise<void> {
+  const name = `bench-${item}`;
+  const end = new Promise<string>((resolve) => ended.set(name, resolve));
+  await send("POST", pods, manifest(name, item));
+  const uid = await end;
+  ended.delete(name);
+  const log = await send("GET", `${pods}/${name}/log?container=main`);
+  await Deno.writeFile(`${folder}/${name}.log`, log.body);
+  await send("DELETE", `${pods}/${name}`, `{"preconditions":{"uid":"${uid}"}}`);
+}
+
+function manifest(name: string, item: string): string {
+  return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"${name}","labels":{"bench":"${label}"}},` +
+    `"spec":{"nodeSelector":{"qupods.dev/node":"hollow"},"restartPolicy":"Never",` +
+    `"tolerations":[{"key":"qupods.dev/hollow","operator":"Exists"}],` +
+    `"containers":[{"name":"main","image":"busybox:1.36","command":["echo","${item}"]}]}}`;
+}
+
+function send(method: string, path: string, body = ""): Promise<{ body: Uint8Array }> {
+  return new Promise((resolve, reject) => {
+    const headers = body === ""
+      ? {}
+      : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const out = request({ socketPath, path, method, agent, headers }, (answer) => {
+      const chunks: Uint8Array[] = [];
+      answer.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+      answer.on("error", reject);
+      answer.on("end", () => {
+        const whole = Buffer.concat(chunks);
+        if ((answer.statusCode ?? 500) < 300) resolve({ body: whole });
+        else reject(new Error(`${method} ${path}: ${answer.statusCode} ${whole.toString().slice(0, 200)}`));
+      });
+    });
+    out.on("error", reject);
+    out.end(body);
+  });
+}
