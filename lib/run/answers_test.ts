@@ -151,3 +151,14 @@ Deno.test("step() says once that a deleted pod does not go, and waits for it", (
   );
   assert.deepEqual(say(200_000), []);
 });
+
+Deno.test("step() sends no second DELETE when an earlier view of a pod that it has deleted comes late", () => {
+  const { say } = scheduler(2, { maxPending: 1 });
+  say(0, listed());
+  say(1, changed(done("pod-0", "u0")));
+  say(2, stored(0, "u0"));
+  say(3, { kind: "removed", position: 0, uid: "u0", outcome: "accepted" });
+  const leaving = { ...done("pod-0", "u0"), deletionTimestamp: "2026-01-01T00:00:01Z" };
+  assert.deepEqual(say(4, changed(leaving)), []);
+  assert.deepEqual(say(5, changed(done("pod-0", "u0"))), ["remove pod-0"], "one that nobody deletes goes");
+});

@@ -154,7 +154,9 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
     // its logs are safe: what an earlier call did not get to delete, or kept on request
     const { keep } = state.config.schedule;
     const isKept = keep === "all" || (keep === "failed" && pod.phase === "Failed");
-    if ((code === ITEM.waiting || !isKept) && !state.noticed.has(`removed:${pod.uid}`)) {
+    // a late view of a pod whose DELETE has been answered: another one would change nothing
+    const isLeaving = pod.deletionTimestamp !== null;
+    if ((code === ITEM.waiting || !isKept) && !isLeaving && !state.noticed.has(`removed:${pod.uid}`)) {
       state.noticed.add(`removed:${pod.uid}`);
       actions.push({ kind: "remove", position: -1, name: pod.name, uid: pod.uid });
     }
