@@ -93,10 +93,10 @@ async function bench(
     assert.ok(parsed.verb === "run");
     return parsed;
   };
-  const planOf = async (run: string): Promise<Plan> => {
+  const planOf = async (): Promise<Plan> => {
     const items = await readItems(command([]).items, { stdin: new Blob([]).stream(), seed: 1 });
     const template = compileTemplate(TEMPLATE, { file: "t.yaml", delims: null, columns: items.columns });
-    return makePlan(items, template, { run, namespace: "ns", hasEnv: true, timeoutSeconds: null });
+    return makePlan(items, template, { namespace: "ns", hasEnv: true, timeoutSeconds: null });
   };
   let retries = 0;
   await work({
@@ -105,11 +105,11 @@ async function bench(
     leave: (...flags) => {
       retries = command(flags).schedule.retries;
       return withParts(retries, async ({ pods, results }) => {
-        const plan = await planOf(results.run.run);
+        const plan = await planOf();
         for (let position = 0; position < plan.length; position++) {
           const hash = plan.hash(position);
           await results.append({ kind: "intent", name: plan.name(position), hash, attempt: 1, at: 0 });
-          const made = await pods.create(plan.manifest(position, 1));
+          const made = await pods.create(plan.manifest(position, 1, results.run.run));
           assert.equal(made.kind, "made");
         }
         await new Promise((resolve) => setTimeout(resolve, 0)); // all microtasks: the scripts play
@@ -120,7 +120,7 @@ async function bench(
     again: (...flags) =>
       withParts(retries, async (parts) => {
         const { schedule, results } = command(flags);
-        const plan = await planOf(parts.results.run.run);
+        const plan = await planOf();
         return await drive(plan, await readPast(plan, parts.results, results), schedule, {
           ...parts,
           drain: new AbortController().signal,

@@ -8,6 +8,8 @@ import { makePlan } from "../run/plan.ts";
 import { openCluster } from "./open_cluster.ts";
 import { readInputs } from "./read_inputs.ts";
 
+const PIECE_CHARACTERS = 64 * 1024;
+
 /** Prints all pods; under `server` each is judged by the API server. Resolves to 0, or 2 where one was refused. */
 export async function dryRun(command: RunCommand): Promise<number> {
   const { template, items } = await readInputs(command);
@@ -17,7 +19,6 @@ export async function dryRun(command: RunCommand): Promise<number> {
     : null;
   const namespace = cluster?.namespace ?? command.cluster.namespace ?? template.namespace ?? "default";
   const plan = makePlan(items, template, {
-    run: "dry-run",
     namespace,
     hasEnv: command.template.hasEnv,
     timeoutSeconds: command.schedule.timeoutSeconds,
@@ -30,10 +31,17 @@ export async function dryRun(command: RunCommand): Promise<number> {
   });
   const output = Deno.stdout.writable.getWriter();
   const encoder = new TextEncoder();
+  let text = "";
+  const flush = async () => {
+    const bytes = encoder.encode(text);
+    text = "";
+    await output.write(bytes);
+  };
   let refused = 0;
   try {
     for (let position = 0; position < plan.length; position++) {
-      const manifest = plan.manifest(position, 1);
+      const isNameEnough = pods === null && command.output === "name";
+      const manifest = isNameEnough ? "" : plan.manifest(position, 1, "dry-run");
       let verdict = "";
       if (pods !== null) {
         const { outcome } = await pods.dryRun(manifest);
@@ -44,8 +52,11 @@ export async function dryRun(command: RunCommand): Promise<number> {
           : outcome.kind;
         if (outcome.kind === "refused") refused++;
       }
-      await output.write(encoder.encode(show(command, plan.name(position), manifest, verdict)));
+      text += show(command, plan.name(position), manifest, verdict);
+      // a write a pod would cost ten times what the pod does; a server's verdict is worth seeing at once
+      if (pods !== null || text.length >= PIECE_CHARACTERS) await flush();
     }
+    await flush();
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   } finally {

@@ -27,13 +27,12 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   const opened = await signals.unlessSignalled(openCluster(command.cluster, template.namespace));
   if (opened === null) return signals.exitStatus;
   await using cluster = opened;
-  const stamp = {
-    run: "preflight",
+  const plan = makePlan(items, template, {
     namespace: cluster.namespace,
     hasEnv: command.template.hasEnv,
     timeoutSeconds: schedule.timeoutSeconds,
-  };
-  judgePlace(makePlan(items, template, stamp), cluster);
+  });
+  judgePlace(plan, cluster);
   await using results = await openResults(command.results.logdir, {
     server: cluster.server,
     namespace: cluster.namespace,
@@ -44,7 +43,6 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     seed,
     clock: systemClock,
   });
-  const plan = makePlan(items, template, { ...stamp, run: results.run.run });
   const past = await readPast(plan, results, command.results);
   using reporter = openReporter({
     ui,
@@ -62,7 +60,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     notes: [
       ...items.notes,
       ...template.warnings,
-      ...(plan.length === 0 ? [] : cluster.notes(plan.manifest(0, 1))),
+      ...(plan.length === 0 ? [] : cluster.notes(plan.manifest(0, 1, results.run.run))),
     ],
   });
   if (results.damagedLines > 0) {
@@ -83,7 +81,9 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     requestTimeoutSeconds: command.cluster.requestTimeoutSeconds,
     onTrouble: notice,
   });
-  const isJudged = await signals.unlessSignalled(judgeFirstPod(plan, past, pods.dryRun, notice));
+  const isJudged = await signals.unlessSignalled(
+    judgeFirstPod(plan, past, results.run.run, pods.dryRun, notice),
+  );
   if (isJudged === null) return signals.exitStatus;
   const harvest = makeHarvest({ pods, results, clock: systemClock });
   let outcome: Outcome;
@@ -107,7 +107,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
 
 /** What this place cannot give the first pod it cannot give the others: better said now than once per item. */
 function judgePlace(plan: Plan, cluster: OpenCluster): void {
-  const problems = plan.length === 0 ? [] : cluster.problems(plan.manifest(0, 1));
+  const problems = plan.length === 0 ? [] : cluster.problems(plan.manifest(0, 1, ""));
   if (problems.length === 0) return;
   throw new UsageError(
     `Cannot run pod ${plan.name(0)} (${plan.item(0).origin}) with --local; nothing was started:\n` +
@@ -119,12 +119,13 @@ function judgePlace(plan: Plan, cluster: OpenCluster): void {
 async function judgeFirstPod(
   plan: Plan,
   past: Past,
+  run: string,
   dryRun: ReturnType<typeof makePods>["dryRun"],
   notice: (text: string) => void,
 ): Promise<true> {
   let position = 0;
   while (past.isSkipped(position)) position++;
-  const { outcome, warnings } = await dryRun(plan.manifest(position, 1));
+  const { outcome, warnings } = await dryRun(plan.manifest(position, 1, run));
   for (const warning of warnings) notice(warning);
   if (outcome.kind === "later") notice(`the server cannot judge the first pod now: ${outcome.reason}`);
   if (outcome.kind !== "refused") return true;

@@ -33,9 +33,10 @@ export function createNumbers(largest: number): Numbers {
     },
     push(value) {
       if (length === values.length) {
-        const wider = make(Math.ceil(length * 1.5));
-        wider.set(values);
-        values = wider;
+        // transferred, so that no old copies wait for the collector: at a million items they would outweigh the list
+        const byteCount = Math.ceil(length * 1.5) * values.BYTES_PER_ELEMENT;
+        const buffer = values.buffer.transfer(byteCount);
+        values = values instanceof Uint32Array ? new Uint32Array(buffer) : new Float64Array(buffer);
       }
       values[length++] = value;
     },

@@ -125,7 +125,8 @@ export async function drive(
         at: clock.now(),
       });
     }
-    tell({ kind: "created", position, number, outcome: await pods.create(plan.manifest(position, number)) });
+    const outcome = await pods.create(plan.manifest(position, number, results.run.run));
+    tell({ kind: "created", position, number, outcome });
   }
 
   /** Tries until the disk takes it. */

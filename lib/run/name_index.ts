@@ -2,8 +2,8 @@
 
 /** Finds positions by name without holding the names. */
 export interface NameIndex {
-  /** Enters a position; returns the position that already has this name, or -1. */
-  add(position: number): number;
+  /** Enters a position with its name; returns the position that already has this name, or -1. */
+  add(position: number, name: string): number;
   /** The position with this name, or -1. */
   find(name: string): number;
 }
@@ -26,8 +26,8 @@ export function makeNameIndex(capacity: number, nameOf: (position: number) => st
     }
   }
   return {
-    add(position) {
-      const slot = seek(nameOf(position));
+    add(position, name) {
+      const slot = seek(name);
       const holder = table[slot] ?? -1;
       if (holder < 0) table[slot] = position;
       return holder;

@@ -7,7 +7,7 @@ import type { Stamp, Template } from "../template/template.ts";
 import { makeNameIndex } from "./name_index.ts";
 
 /** What every pod of the run has in common. */
-export type PlanStamp = Omit<Stamp, "attempt">;
+export type PlanStamp = Omit<Stamp, "attempt" | "run">;
 
 /** The pods of a run, rendered on demand by position (0 to `length - 1`). */
 export interface Plan {
@@ -15,13 +15,15 @@ export interface Plan {
   item(position: number): Item;
   name(position: number): string;
   hash(position: number): string;
-  /** JSON text of the pod as sent. */
-  manifest(position: number, attempt: number): string;
+  /** JSON text of the pod as sent; `run` is the run's id, which is known only once all pods have been judged. */
+  manifest(position: number, attempt: number, run: string): string;
   /** Position of the item whose pod has this name, or -1. */
   find(name: string): number;
 }
 
 const SHOWN = 10;
+/** Stands for the run's id where pods are judged: of its length. */
+const ANY_RUN = "0".repeat(32);
 
 /**
  * Renders all items once and checks them.
@@ -29,7 +31,7 @@ const SHOWN = 10;
  * @throws {UsageError} with the first ten problems of the whole list and the count of the others
  */
 export function makePlan(items: ItemList, template: Template, stamp: PlanStamp): Plan {
-  const first: Stamp = { ...stamp, attempt: 1 };
+  const first: Stamp = { ...stamp, attempt: 1, run: ANY_RUN };
   const names = makeNameIndex(items.length, (position) => template.name(items.at(position)));
   const problems: string[] = [];
   let count = 0;
@@ -42,11 +44,12 @@ export function makePlan(items: ItemList, template: Template, stamp: PlanStamp):
     const found = template.problems(item, first);
     found.forEach(report);
     if (found.length > 0) continue;
-    const holder = names.add(position);
+    const name = template.name(item);
+    const holder = names.add(position, name);
     if (holder >= 0) {
       const other = items.at(holder);
       report(
-        `${item.origin}: pod name "${template.name(item)}" is taken by ${other.origin}; ` +
+        `${item.origin}: pod name "${name}" is taken by ${other.origin}; ` +
           `make names differ, for example with {{.Index}} in metadata.name`,
       );
     }
@@ -63,7 +66,7 @@ export function makePlan(items: ItemList, template: Template, stamp: PlanStamp):
     item: (position) => items.at(position),
     name: (position) => template.name(items.at(position)),
     hash: (position) => template.hash(items.at(position)),
-    manifest: (position, attempt) => template.manifest(items.at(position), { ...stamp, attempt }),
+    manifest: (position, attempt, run) => template.manifest(items.at(position), { ...stamp, attempt, run }),
     find: names.find,
   };
 }
