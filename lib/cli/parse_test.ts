@@ -187,8 +187,6 @@ Deno.test("parseCommand() refuses what it cannot mean or would ignore, and says 
       return true;
     }, line);
   }
-  const marks: [string, RegExp][] = [["% %", /both marks are the same/], [". x", /must not hold/]];
-  for (const [text, message] of marks) {
-    assert.throws(() => parseCommand(["-i", "l", "p.yaml", "--delims", text], facts), message);
-  }
+  assert.throws(() => parseCommand(["-i", "l", "p.yaml", "--delims", ". x"], facts), /must not hold/);
+  assert.deepEqual(run("-i", "l", "p.yaml", "--delims", "% %").template.delims, ["%", "%"]);
 });

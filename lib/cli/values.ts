@@ -99,7 +99,7 @@ export function halt(text: string): Halt | null {
   };
 }
 
-/** Two different marks, neither within the other. */
+/** Opening and closing mark. */
 export function delims(text: string): readonly [string, string] {
   const [open, close, ...rest] = text.trim().split(/\s+/);
   if (open === undefined || close === undefined || rest.length > 0) {
@@ -107,13 +107,9 @@ export function delims(text: string): readonly [string, string] {
       `Cannot use --delims ${text} as it is not two marks with a space between; write --delims '[[ ]]'`,
     );
   }
-  if (open === close || /[.|"`\w]/.test(open + close)) {
+  if (/[.|"`\w]/.test(open + close)) {
     throw new UsageError(
-      `Cannot use --delims ${text} as ${
-        open === close
-          ? "both marks are the same"
-          : 'a mark must not hold letters, digits, ".", "|" or quotes'
-      }; write --delims '[[ ]]'`,
+      `Cannot use --delims ${text} as a mark must not hold letters, digits, ".", "|" or quotes; write --delims '[[ ]]'`,
     );
   }
   return [open, close];

@@ -6,6 +6,7 @@ import type { ItemList } from "../items/item.ts";
 import { readItems, seedOf } from "../items/read.ts";
 import { readRunFile } from "../results/run_file.ts";
 import { compileTemplate, type Template } from "../template/template.ts";
+import { tell } from "./output.ts";
 
 /** What the files hold. */
 export interface Inputs {
@@ -18,20 +19,27 @@ export interface Inputs {
 
 /** @throws {UsageError} naming the file and line that cannot be used */
 export async function readInputs(command: RunCommand): Promise<Inputs> {
-  const templateText = await readText(command.template.path);
+  const { path, delims } = command.template;
+  const templateText = await readText(path);
   const earlier = await readRunFile(command.results.logdir);
   const { source } = command.items;
   if (source.kind === "file" && source.path === "-" && Deno.stdin.isTerminal()) {
-    await Deno.stderr.write(
-      new TextEncoder().encode("qupods: reading items from the terminal; end with Ctrl-D\n"),
-    );
+    tell("reading items from the terminal, one a line; end with Ctrl-D");
   }
   const items = await readItems(command.items, { stdin: Deno.stdin.readable, seed: earlier?.seed ?? null });
   const template = compileTemplate(templateText, {
-    file: command.template.path,
-    delims: command.template.delims,
+    file: path === "-" ? "standard input" : path,
+    delims,
     columns: items.columns,
+    ...(items.length === 0 ? {} : { partCount: items.at(0).parts.length }),
   });
+  const { namespace } = command.cluster;
+  if (namespace !== null && template.namespace !== null && template.namespace !== namespace) {
+    throw new UsageError(
+      `Cannot use --namespace ${namespace} as the template ${path} says namespace: ${template.namespace}; ` +
+        "remove one of them",
+    );
+  }
   return {
     template,
     templateText,
@@ -41,15 +49,29 @@ export async function readInputs(command: RunCommand): Promise<Inputs> {
 }
 
 async function readText(path: string): Promise<string> {
+  const says = (reason: string, advice: string) =>
+    new UsageError(`Cannot read the template ${path} as ${reason}; ${advice}`);
+  let bytes: Uint8Array;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
+    bytes = path === "-"
+      ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
+      : await Deno.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      throw new UsageError(`Cannot read template ${path} as there is no such file; name a Pod's YAML file`);
+      throw says("there is no such file", "name a Pod's YAML file");
     }
-    if (error instanceof TypeError) {
-      throw new UsageError(`Cannot read template ${path} as it is not UTF-8 text`);
+    if (error instanceof Deno.errors.IsADirectory || String(error).includes("os error 21")) {
+      throw says("it is a directory", "name a Pod's YAML file in it");
     }
-    throw new UsageError(`Cannot read template ${path}: ${error instanceof Error ? error.message : error}`);
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw says("that is not permitted", `allow it: chmod u+r ${path}`);
+    }
+    throw says(`that failed: ${error instanceof Error ? error.message : error}`, "name a Pod's YAML file");
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw says("it is not UTF-8 text", `convert it: iconv -f LATIN1 -t UTF-8 ${path} > pod.yaml`);
   }
 }

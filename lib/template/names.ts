@@ -16,8 +16,8 @@ export function nameProblem(name: string, namespace: string): string | null {
       `or a letter or digit is missing at an end`;
   }
   if (name.length > most) {
-    return `pod name ${shown(name)} has ${name.length} characters, but the kubelet has room for ${most} ` +
-      `in namespace ${namespace}`;
+    return `pod name ${shown(name)} has ${name.length} characters, but the kubelet has room for ${most}` +
+      (namespace === "" ? "" : ` in namespace ${namespace}`);
   }
   return null;
 }

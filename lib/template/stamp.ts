@@ -38,19 +38,28 @@ export function writePod(writer: Writer<Stamped>, pod: MapNode): void {
 
   const writeMetadata: WriteMember = (metadata) =>
     writeMap(writer, metadata, ["metadata"], {
-      namespace: text(({ stamp }) => stamp.namespace),
+      namespace: null,
       labels: (labels) => {
-        writeMap(writer, labels, ["metadata", "labels"], { [RUN_LABEL]: text(({ stamp }) => stamp.run) });
+        writeMap(writer, labels, ["metadata", "labels"], {
+          [RUN_LABEL]: text(({ stamp }) =>
+            stamp.run
+          ),
+        });
       },
       annotations: (annotations) => {
         writeMap(writer, annotations, ["metadata", "annotations"], {
-          [INDEX_ANNOTATION]: text(({ item }) => String(item.index)),
+          [INDEX_ANNOTATION]: text(({ item }) =>
+            String(item.index)
+          ),
           [ATTEMPT_ANNOTATION]: text(({ attempt }) => attempt),
           [HASH_ANNOTATION]: text(({ hash }) => hash),
           [CONTAINERS_ANNOTATION]: () => writer.literal(JSON.stringify(names.join(","))),
         });
       },
-    });
+    }, () =>
+      writer.hole(({ stamp: { namespace } }) =>
+        namespace === "" ? "" : `,"namespace":${JSON.stringify(namespace)}`
+      ));
 
   const writeSpec: WriteMember = (spec) => {
     const special: Record<string, WriteMember> = { restartPolicy: () => writer.literal('"Never"') };

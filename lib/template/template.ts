@@ -10,7 +10,7 @@ export interface Stamp {
   readonly run: string;
   /** Attempt, from 1, for the annotation and `.Attempt`. */
   readonly attempt: number;
-  /** Namespace written into the manifest. */
+  /** Namespace written into the manifest; "" where it is not known: none is written. */
   readonly namespace: string;
   /** False under `--no-env`: no `QUPODS_*` variables. */
   readonly hasEnv: boolean;
@@ -42,6 +42,8 @@ export interface CompileOptions {
   readonly delims: readonly [string, string] | null;
   /** Keys that every item has; null where items may differ. */
   readonly columns: readonly string[] | null;
+  /** How many parts every item has: the lists after `:::`; left out where nothing is known. */
+  readonly partCount?: number;
 }
 
 /**
