@@ -47,6 +47,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   using reporter = openReporter({
     ui,
     logdir: command.results.logdir,
+    isLocal: command.cluster.isLocal,
     args,
     clock: systemClock,
     total: plan.length,
@@ -85,7 +86,15 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     judgeFirstPod(plan, past, results.run.run, pods.dryRun, notice),
   );
   if (isJudged === null) return signals.exitStatus;
-  const harvest = makeHarvest({ pods, results, clock: systemClock });
+  if (command.cluster.isLocal) await results.dropTapes();
+  const harvest = makeHarvest({
+    pods,
+    results,
+    clock: systemClock,
+    onFollow: (followed) => reporter.follows(followed),
+  });
+  const onStop = () => reporter.interrupted();
+  signals.drain.addEventListener("abort", onStop, { once: true });
   let outcome: Outcome;
   try {
     outcome = await drive(plan, past, schedule, {
@@ -94,10 +103,12 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
       results,
       clock: systemClock,
       drain: signals.drain,
+      isEphemeral: command.cluster.isLocal,
       onEvent: (event) => reporter.event(event),
       onStatus: (status) => reporter.update(status),
     });
   } finally {
+    signals.drain.removeEventListener("abort", onStop);
     stop.abort();
     await harvest[Symbol.asyncDispose]();
   }

@@ -25,6 +25,14 @@ export type Collected =
   /** The disk refuses (full, I/O error): nothing was stored; try again when there is room. */
   | { readonly kind: "disk"; readonly reason: string };
 
+/** A log that is being followed. */
+export interface Followed {
+  readonly pod: PodView;
+  readonly container: string;
+  /** The file in which it grows; each line stands after its time. */
+  readonly path: string;
+}
+
 /** The harvest of one run. */
 export interface Harvest extends AsyncDisposable {
   /** Called with each new view of an unfinished pod: starts following containers that run, within the budget. */

@@ -6,7 +6,7 @@ import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import type { Completeness, LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
-import type { Collected, CollectOrder, Harvest } from "./harvest.ts";
+import type { Collected, CollectOrder, Followed, Harvest } from "./harvest.ts";
 import { isDiskTrouble, notStored } from "../results/trouble.ts";
 import { isBeginningSure } from "./beginning.ts";
 import { check, COMPARE_LIMIT, firstTime, readOnto, strip } from "./read_log.ts";
@@ -21,6 +21,7 @@ export interface HarvestOptions {
   readonly perNode?: number;
   /** How long an unreadable log is tried. @default {900000} */
   readonly patienceMilliseconds?: number;
+  readonly onFollow?: (followed: Followed) => void;
 }
 
 interface Follow {
@@ -90,6 +91,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       if (!stop.signal.aborted && !isDiskTrouble(error)) throw error;
     });
     follows.set(key(pod.uid, container), entry);
+    options.onFollow?.({ pod, container, path: results.tapePath(pod.uid, container) });
     nodes.set(pod.nodeName, (nodes.get(pod.nodeName) ?? 0) + 1);
   }
 

@@ -6,7 +6,7 @@ import { relationOf } from "./relation.ts";
 import type { Place, Results, StagedFile } from "./results.ts";
 import { DirectoryGoneError, TakenError } from "./trouble.ts";
 
-type Files = Pick<Results, "stage" | "store" | "setAside" | "tapePath" | "tapes">;
+type Files = Pick<Results, "stage" | "store" | "setAside" | "tapePath" | "tapes" | "dropTapes">;
 
 interface Staged extends StagedFile {
   readonly file: Deno.FsFile;
@@ -113,6 +113,9 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     },
     tapePath: (uid, container) => `${temporary}/${uid}.${container}`,
     tapes: () => tapes,
+    async dropTapes() {
+      for (const name of tapes.splice(0)) await Deno.remove(`${temporary}/${name}`);
+    },
   };
 }
 

@@ -65,6 +65,8 @@ export interface Results extends AsyncDisposable {
   tapePath(uid: string, container: string): string;
   /** Names of tapes that lie there from earlier: `UID.CONTAINER`. */
   tapes(): readonly string[];
+  /** Removes those: their pods are gone for good. */
+  dropTapes(): Promise<void>;
 }
 
 /** How the directory is opened. */

@@ -99,7 +99,7 @@ Deno.test("step() under --halt now lets no create slip through: made, put off, u
     "open pod-3: stopped before its pod was made",
   ]);
   assert.deepEqual(say(7, stored(1, "u1")).slice(1), [
-    "open pod-1: stopped by --halt now; its partial log is in its .d folder",
+    "open pod-1: stopped in the middle (--halt now,fail=1: 1 of 4); its partial log is in its .d folder",
     "remove pod-1",
   ]);
   say(8, { kind: "removed", position: 0, uid: "u0", outcome: "gone" }, {

@@ -26,6 +26,8 @@ export interface World {
   readonly clock: Clock;
   /** First Ctrl-C: start nothing new, finish what is being written. */
   readonly drain: AbortSignal;
+  /** No pod outlives this process: a drain ends them, and keeps what they have written. */
+  readonly isEphemeral?: boolean;
   readonly onEvent: (event: RunEvent) => void;
   readonly onStatus: (status: Status) => void;
 }
@@ -168,7 +170,10 @@ export async function drive(
   begin(pods.watch(results.run.run, (event) => tell({ kind: "watch", event }), stop.signal));
   results.onTrouble((reason) => tell({ kind: "disk", reason }));
   let drainDeadline = Infinity;
-  const onDrain = () => tell({ kind: "drain" });
+  const onDrain = () => {
+    tell({ kind: "drain" });
+    if (world.isEphemeral) tell({ kind: "kill" });
+  };
   if (world.drain.aborted) onDrain();
   world.drain.addEventListener("abort", onDrain, { once: true });
   try {
@@ -201,7 +206,7 @@ export async function drive(
   const status = statusOf(state);
   const left = (state.counts[ITEM.waiting] ?? 0) + (state.counts[ITEM.open] ?? 0) +
     (state.counts[ITEM.retrying] ?? 0);
-  const kind = state.isDraining && left > 0
+  const kind = state.isDraining && (left > 0 || state.isKilling)
     ? "interrupted"
     : state.halted !== ""
     ? "halted"

@@ -182,7 +182,7 @@ export function collected(
       kind: "open",
       position,
       name: attempt.name,
-      reason: "stopped by --halt now; its partial log is in its .d folder",
+      reason: `stopped in the middle (${state.halted}); its partial log is in its .d folder`,
     });
   } else setItem(state, position, ITEM.retrying);
   wakeQuota(state, now);
@@ -257,7 +257,7 @@ function checkHalt(state: State, actions: Action[]): void {
 /** Saves what there is of every open attempt, aside, and deletes its pod. Harmless if called again. */
 export function killAll(state: State, actions: Action[]): void {
   state.isKilling = true;
-  state.halted ||= "stopped";
+  state.halted ||= "interrupted";
   for (const attempt of [...state.attempts.values()]) {
     if (attempt.phase === "collecting" || attempt.phase === "leaving") continue;
     if (attempt.uid === "") {

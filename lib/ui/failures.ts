@@ -30,6 +30,8 @@ const NAMES_SHOWN = 5;
 const TAIL_BYTES = 4_096;
 const TAIL_LINES = 3;
 const OTHERS = "other reasons";
+/** What sets colours and weights, the only sequences that say nothing once they are shown as text. */
+const COLOURS = new RegExp("\\x1b\\[[0-9;:]*m", "g");
 
 interface Group {
   reason: string;
@@ -115,7 +117,7 @@ export async function tail(path: string): Promise<string[] | null> {
 
 /** A line as a terminal would have left it: a progress bar's last state, tabs as spaces. */
 function asSeen(line: string): string {
-  const last = line.trimEnd().split("\r").at(-1) ?? "";
+  const last = line.replace(COLOURS, "").trimEnd().split("\r").at(-1) ?? "";
   const text = last.replaceAll("\t", "    ").trimEnd();
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }

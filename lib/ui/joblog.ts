@@ -1,13 +1,17 @@
-// `joblog.tsv`: GNU parallel's nine columns first, so that its tools read it, then ours.
+// `joblog.tsv`: exactly the file that GNU parallel's --joblog makes, so that all that reads those reads it: one line for
+// each item that has its verdict. Attempts and reasons are in the journal.
 
 import type { EndRecord } from "../results/record.ts";
 
-const HEADER =
-  "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\tAttempt\tReason\tClass\tPod\n";
+const HEADER = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
 
 /** An open job log. */
 export interface Joblog {
-  /** @throws {Error} where the disk refuses; the journal has the record all the same */
+  /**
+   * Takes the end of an attempt; one that gives no verdict is passed over.
+   *
+   * @throws {Error} where the disk refuses; the journal has the record all the same
+   */
   append(record: EndRecord, item: string): void;
   close(): void;
 }
@@ -24,14 +28,17 @@ export function openJoblog(path: string): Joblog {
   if (size === 0) write(HEADER);
   else if (lastByte(file, size) !== 10) write("\n");
   return {
-    append: (record, item) => write(joblogLine(record, item)),
+    append: (record, item) => {
+      if (record.isFinal) write(joblogLine(record, item));
+    },
     close: () => file.close(),
   };
 }
 
 /**
- * One line. Seq counts from 1, times are seconds, Receive is the bytes of all logs of the attempt. Exitval is -1 where
- * there is no exit code, or where one of 0 was no success (a pod that was deleted before it exited).
+ * One line. Seq counts from 1, times are seconds, Receive is the bytes of all logs of the attempt, Command is the item as it
+ * is: it stands last, so a tab does no harm, and a newline is written as NUL, as parallel does. Exitval is -1 where there is
+ * no exit code, or where one of 0 was no success (a pod that was deleted before it exited).
  */
 export function joblogLine(record: EndRecord, item: string): string {
   const start = record.startedAt || record.createdAt;
@@ -41,26 +48,14 @@ export function joblogLine(record: EndRecord, item: string): string {
     record.index + 1,
     record.node || "-",
     (start / 1000).toFixed(3),
-    runtime.toFixed(3),
+    runtime.toFixed(3).padStart(10),
     0,
     record.logs.reduce((sum, log) => sum + log.bytes, 0),
     isFalseZero ? -1 : record.exitCode ?? -1,
     record.signal ?? 0,
-    item,
-    record.attempt,
-    record.reason,
-    record.class,
-    record.name,
+    item.replaceAll("\n", "\0"),
   ];
-  return cells.map((cell) => escapeCell(String(cell))).join("\t") + "\n";
-}
-
-/** Tabs, newlines and backslashes as in a C string: one line stays one record, and the text can be had back. */
-function escapeCell(text: string): string {
-  return text.replace(
-    /[\\\t\n\r]/g,
-    (character) => ({ "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" })[character] ?? "",
-  );
+  return `${cells.join("\t")}\n`;
 }
 
 function lastByte(file: Deno.FsFile, size: number): number {

@@ -3,6 +3,7 @@
 
 import type { ScheduleOptions, UiOptions } from "../cli/options.ts";
 import type { Clock } from "../clock.ts";
+import type { Followed } from "../harvest/harvest.ts";
 import type { Outcome, RunEvent, Status } from "../run/status.ts";
 import { retryLine, shellLine } from "./command_line.ts";
 import { collectFailures } from "./failures.ts";
@@ -15,6 +16,8 @@ import { renderSummary } from "./summary.ts";
 export interface ReporterOptions {
   readonly ui: UiOptions;
   readonly logdir: string;
+  /** Pods end with this process. */
+  readonly isLocal: boolean;
   /** The command line, to be shown again. */
   readonly args: readonly string[];
   readonly clock: Clock;
@@ -34,6 +37,10 @@ export interface Reporter extends Disposable {
   /** There is nothing to be done. */
   nothing(): void;
   notice(text: string): void;
+  /** A log is followed from here on: where it can be read as it grows is told with `-v`. */
+  follows(followed: Followed): void;
+  /** The first Ctrl-C has come. */
+  interrupted(): void;
   update(status: Status): void;
   event(event: RunEvent): void;
   end(outcome: Outcome): Promise<void>;
@@ -59,6 +66,7 @@ export function openReporter(options: ReporterOptions): Reporter {
   const failures = collectFailures(logdir);
   const began = clock.monotonic();
   let hasJoblogFailed = false;
+  let isInterrupted = false;
   const notice = (text: string, level: "info" | "warning" = "warning") =>
     screen.event({ kind: "notice", level, text });
   return {
@@ -73,6 +81,18 @@ export function openReporter(options: ReporterOptions): Reporter {
       notice(text + again, "info");
     },
     notice,
+    follows({ pod, container, path }) {
+      const name = container === pod.mainContainer ? pod.name : `${pod.name} ${container}`;
+      screen.event({
+        kind: "detail",
+        text: `${name} runs on ${pod.nodeName}; its log grows, line by line with times, in ${path}`,
+      });
+    },
+    interrupted() {
+      isInterrupted = true;
+      const running = options.isLocal ? "what runs is stopped, its output kept" : "pods run on";
+      notice(`interrupted: nothing new is started, ${running} (again: leave at once)`);
+    },
     update: (status) => screen.update(status),
     event(event) {
       if (event.kind === "ended") {
@@ -87,7 +107,8 @@ export function openReporter(options: ReporterOptions): Reporter {
           hasJoblogFailed = true;
         }
       }
-      screen.event(event);
+      // what an interruption leaves open is named once, at the end
+      if (event.kind !== "open" || !isInterrupted) screen.event(event);
     },
     async end(outcome) {
       const groups = await failures.groups();

@@ -34,9 +34,11 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
     const alive = status.running + status.pending + status.gated;
     lines.push(
       alive > 0
-        ? `interrupted; ${alive} ${
-          alive === 1 ? "pod is" : "pods are"
-        } left in the cluster, their logs come home when the run goes on`
+        ? `interrupted; ${
+          alive === 1
+            ? "1 pod is left in the cluster, its log comes"
+            : `${alive} pods are left in the cluster, their logs come`
+        } home when the run goes on`
         : "interrupted",
     );
   }
