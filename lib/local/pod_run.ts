@@ -70,7 +70,7 @@ export class PodRun {
     this.stop(graceSeconds);
   }
 
-  /** SIGTERM to all, and after the grace SIGKILL; may be called again with less grace. */
+  /** SIGTERM to all containers, and after the grace SIGKILL; may be called again with less grace. */
   stop(graceSeconds: number): void {
     this.#stop.abort();
     this.#signal("SIGTERM");

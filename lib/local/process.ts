@@ -24,6 +24,7 @@ export interface ProcessEnd {
 /** A running process group. */
 export interface GroupProcess {
   readonly ended: Promise<ProcessEnd>;
+  /** SIGTERM goes to the first process alone, as a container runtime sends it; SIGKILL to all. */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
@@ -59,9 +60,10 @@ export function startProcess(
   }).spawn();
   const kill = (signal: "SIGTERM" | "SIGKILL"): void => {
     try {
-      Deno.kill(-child.pid, signal);
+      if (signal === "SIGTERM") child.kill(signal);
+      else Deno.kill(-child.pid, signal);
     } catch (error) {
-      // Nobody is left in the group.
+      // It has ended, or nobody is left in the group.
       if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
     }
   };

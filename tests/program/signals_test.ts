@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { type Folder, inFolder, isAlive, pod, until } from "./program.ts";
+
+/** Two processes each, of which one ignores SIGTERM; in a second life it ends at once. */
+const SCRIPT =
+  'test -e end && echo again && exit; trap "" TERM; echo begun; sleep 60 & echo $! > "$QUPODS_ITEM.child"; ' +
+  'echo $$$$ > "$QUPODS_ITEM.new"; mv "$QUPODS_ITEM.new" "$QUPODS_ITEM.pid"; sleep 60';
+
+const ARGS = ["-P", "2", "pod.yaml", ":::", "a", "b", "c"];
+
+function pids(folder: Folder): number[] {
+  return ["a.pid", "a.child", "b.pid", "b.child"].map((name) => Number(folder.read(name)));
+}
+
+async function started(folder: Folder, args: readonly string[] = ARGS) {
+  folder.write("pod.yaml", pod(SCRIPT));
+  const running = folder.start(args);
+  for (const name of ["a.pid", "b.pid"]) await folder.appears(name);
+  return running;
+}
+
+Deno.test("Ctrl-C stops all processes, keeps their output, exits 130, and the same command goes on", () =>
+  inFolder(async (folder) => {
+    const running = await started(folder);
+    const processes = pids(folder);
+    assert.ok(processes.every(isAlive));
+    running.kill("SIGINT");
+    const { code, stdout, stderr } = await running.ended;
+    assert.deepEqual([code, stdout], [130, ""], stderr);
+    assert.match(stderr, /interrupted: nothing new is started, what runs is stopped, its output kept/);
+    assert.match(
+      stderr,
+      /2 without a verdict · 1 not finished.*to go on: qupods --local -P 2 pod\.yaml ::: a b c\n$/s,
+    );
+    await until(() => !processes.some(isAlive), "end of the processes");
+    assert.deepEqual(folder.verdicts(), []);
+    assert.equal(folder.read("QUJOBS/p-a.d/1/main.log"), "begun\n");
+    folder.write("end", "");
+    const again = await folder.qupods(...ARGS);
+    assert.equal(again.code, 0, again.stderr);
+    assert.deepEqual(folder.verdicts(), ["p-a.log", "p-b.log", "p-c.log"]);
+    assert.equal(folder.read("QUJOBS/p-a.log"), "again\n");
+  }));
+
+for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  Deno.test(`a second ${signal} ends qupods at once with ${code}, and no process is left`, () =>
+    inFolder(async (folder) => {
+      const running = await started(folder);
+      const processes = pids(folder);
+      running.kill(signal);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      running.kill(signal);
+      assert.equal((await running.ended).code, code);
+      await until(() => !processes.some(isAlive), "end of the processes");
+    }));
+}
+
+Deno.test("kill -9 leaves no process behind, and the same command goes on", () =>
+  inFolder(async (folder) => {
+    const running = await started(folder);
+    const processes = pids(folder);
+    running.kill("SIGKILL");
+    await running.ended;
+    await until(() => !processes.some(isAlive), "end of the processes");
+    folder.write("end", "");
+    const again = await folder.qupods(...ARGS);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(folder.read("QUJOBS/p-a.log"), "again\n");
+    assert.deepEqual([...Deno.readDirSync(`${folder.path}/QUJOBS/.qupods/tmp`)], []);
+  }));
+
+Deno.test("a second qupods on the same directory exits at once and names the first", () =>
+  inFolder(async (folder) => {
+    const running = await started(folder);
+    const second = await folder.qupods(...ARGS);
+    assert.equal(second.code, 2, second.stderr);
+    assert.ok(second.stderr.includes(`process ${running.pid} on ${Deno.hostname()}`), second.stderr);
+    running.kill("SIGINT");
+    assert.equal((await running.ended).code, 130);
+  }));
