@@ -2,13 +2,12 @@
 // proxies), and one process for all pods. The proxy lets through only what qupods asks for, is started anew when it dies,
 // and ends when our end of a pipe closes, even if we are killed.
 
-import { Agent } from "node:http";
 import { ClusterError } from "../../errors.ts";
 import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
 import { makeSocketFolder } from "./socket_folder.ts";
 import { cutTether, onTether } from "./tether.ts";
 import { type Transport, TransportError } from "./transport.ts";
-import { sendOverSocket } from "./unix_http.ts";
+import { openSocketClient, type SocketClient } from "./unix_http.ts";
 
 const START_MILLISECONDS = 10_000;
 const LONGEST_PAUSE_MILLISECONDS = 30_000;
@@ -24,7 +23,7 @@ const KEPT_CHARACTERS = 4000;
 export async function openProxy(options: KubectlOptions): Promise<Transport> {
   const command = options.kubectl.join(" ");
   const { folder, socket, remove } = await makeSocketFolder();
-  const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+  const client = openSocketClient(socket);
   const closing = new AbortController();
   let child: Proxy;
   try {
@@ -42,7 +41,7 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
   async function shut(): Promise<void> {
     closing.abort();
     options.signal?.removeEventListener("abort", closeNow);
-    agent.destroy();
+    client.close();
     await supervisor;
     await child.end();
     await remove();
@@ -74,7 +73,7 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
   let supervisor: Promise<void> = Promise.resolve();
   options.signal?.addEventListener("abort", closeNow, { once: true });
   if (options.signal?.aborted) closeNow();
-  while (!closing.signal.aborted && !(await answers(socket, agent))) {
+  while (!closing.signal.aborted && !(await answers(client))) {
     const hasEnded = await settlesWithin(20, first.status);
     if (hasEnded || performance.now() - began > START_MILLISECONDS) {
       const hasSpoken = hasEnded && await settlesWithin(500, first.said());
@@ -94,7 +93,7 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
     maxStreams: 500,
     fetch(path, request = {}) {
       if (closing.signal.aborted) return Promise.reject(new TransportError("the transport is closed"));
-      return sendOverSocket(socket, agent, path, request);
+      return client.send(path, request);
     },
     [Symbol.asyncDispose]: close,
   };
@@ -149,11 +148,11 @@ async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 /** Whether a proxy listens: `/` is not among the accepted paths, so it answers by itself, whatever the cluster does. */
-async function answers(socket: string, agent: Agent): Promise<boolean> {
+async function answers(client: SocketClient): Promise<boolean> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), 2000);
   try {
-    const answer = await sendOverSocket(socket, agent, "/", { signal: late.signal });
+    const answer = await client.send("/", { signal: late.signal });
     await answer.body?.cancel();
     return true;
   } catch (error) {

@@ -1,32 +1,7 @@
 import assert from "node:assert/strict";
-import { Agent } from "node:http";
 import { ClusterError } from "../../errors.ts";
 import { openProxy } from "./proxy.ts";
 import { makeSocketFolder, removeStale } from "./socket_folder.ts";
-import { TransportError } from "./transport.ts";
-import { sendOverSocket } from "./unix_http.ts";
-
-for (
-  const [how, head] of [
-    ["by length", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello"],
-    ["chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"],
-  ] as const
-) {
-  Deno.test(`sendOverSocket() rejects a cut body, ${how}`, async () => {
-    const folder = await Deno.makeTempDir();
-    using listener = Deno.listen({ transport: "unix", path: `${folder}/s` });
-    const agent = new Agent();
-    const answer = sendOverSocket(`${folder}/s`, agent, "/", { isStream: true });
-    const server = await listener.accept();
-    await server.read(new Uint8Array(1000));
-    await server.write(new TextEncoder().encode(head));
-    const body = (await answer).text();
-    server.close();
-    await assert.rejects(body, TransportError);
-    await assert.rejects(sendOverSocket(`${folder}/none`, agent, "/"), TransportError);
-    await Deno.remove(folder, { recursive: true });
-  });
-}
 
 Deno.test("makeSocketFolder() is private, short, and gone after remove()", async () => {
   const parent = await Deno.makeTempDir();

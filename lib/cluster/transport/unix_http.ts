@@ -1,76 +1,167 @@
-// HTTP requests over a unix socket by node:http, whose idle streams cost a sixth of fetch's. Whatever goes wrong on the
-// way, before the answer or in the middle of its body, is a TransportError: a cut body never ends quietly.
+// HTTP requests over a unix socket, on connections that are kept and used again. Whatever goes wrong on the way, before the
+// answer or in the middle of its body, is a TransportError: a cut body never ends quietly.
 
-import { type Agent, type IncomingMessage, request } from "node:http";
+import { type HttpConnection, makeHttpConnection } from "./http_connection.ts";
 import { type RequestOptions, TransportError } from "./transport.ts";
 
-/** Sends one request; the answer's body is read as it is taken. */
-export function sendOverSocket(
-  socketPath: string,
-  agent: Agent,
-  path: string,
-  options: RequestOptions = {},
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    if (options.signal?.aborted) return reject(new TransportError("aborted"));
-    const body = options.body === undefined ? null : new TextEncoder().encode(options.body);
-    const out = request({
-      socketPath,
-      path,
-      method: options.method ?? "GET",
-      headers: {
-        host: "localhost",
-        accept: "application/json, */*",
-        ...(body === null ? {} : { "content-type": "application/json", "content-length": body.length }),
-      },
-      // a stream has a connection of its own, so that ending it costs nobody else
-      ...(options.isStream ? { agent: false } : { agent }),
+/** Requests to whatever listens at one socket. */
+export interface SocketClient {
+  /**
+   * Sends one request. A short answer has been received whole when this resolves, a long one is read as it is taken.
+   *
+   * @throws {TransportError} where no answer came
+   */
+  send(path: string, options?: RequestOptions): Promise<Response>;
+  /** Cuts all connections. */
+  close(): void;
+}
+
+/** Answers up to this size are received at once; larger ones, and streams, as fast as they are taken. */
+const WHOLE_BYTES = 64 * 1024;
+/** Statuses that Response permits no body for. */
+const BODILESS = new Set([204, 205, 304]);
+
+/** A client without connections. */
+export function openSocketClient(socketPath: string): SocketClient {
+  const all = new Set<HttpConnection>();
+  let idle: HttpConnection[] = [];
+  let isClosed = false;
+  const encoder = new TextEncoder();
+
+  async function connect(): Promise<HttpConnection> {
+    const connection = makeHttpConnection(await Deno.connect({ transport: "unix", path: socketPath }));
+    all.add(connection);
+    return connection;
+  }
+
+  function cut(connection: HttpConnection): void {
+    connection.close();
+    all.delete(connection);
+  }
+
+  /** One that failed was most likely not alone: whoever listened has ended, and the idle ones are dead, too. */
+  function fail(connection: HttpConnection | null, error: unknown): TransportError {
+    if (connection !== null) cut(connection);
+    idle.forEach(cut);
+    idle = [];
+    if (error instanceof TransportError) return error;
+    return new TransportError(`kubectl proxy: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
     });
-    const abort = () => out.destroy(new TransportError("aborted"));
-    options.signal?.addEventListener("abort", abort, { once: true });
-    out.on("close", () => options.signal?.removeEventListener("abort", abort));
-    out.on("response", (answer) => resolve(toResponse(answer)));
-    out.on("error", (error) => reject(asTransportError(error)));
-    out.end(body ?? undefined);
-  });
-}
-
-function toResponse(answer: IncomingMessage): Response {
-  const status = answer.statusCode ?? 502;
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(answer.headers)) {
-    for (const one of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, one);
   }
-  if (status === 204 || status === 205 || status === 304) {
-    answer.resume();
-    return new Response(null, { status, headers });
-  }
-  return new Response(toBody(answer), { status, headers });
-}
 
-/** The body, read only as fast as it is taken. */
-function toBody(answer: IncomingMessage): ReadableStream<Uint8Array> {
-  const chunks = answer[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
+  function release(connection: HttpConnection): void {
+    if (connection.isReusable && !isClosed) idle.push(connection);
+    else cut(connection);
+  }
+
+  async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+    const { signal } = options;
+    if (signal?.aborted || isClosed) throw new TransportError("aborted");
+    const request = encoder.encode(requestText(path, options));
+    let connection: HttpConnection | null = null;
+    const abort = () => connection !== null && cut(connection);
+    const failed = (error: unknown) => {
+      signal?.removeEventListener("abort", abort);
+      // an end that was asked for says nothing of the others
+      if (!signal?.aborted) return fail(connection, error);
+      if (connection !== null) cut(connection);
+      return new TransportError("aborted");
+    };
+    signal?.addEventListener("abort", abort);
+    try {
+      connection = idle.pop() ?? await connect();
+      if (signal?.aborted || isClosed) throw new TransportError("aborted");
+      const head = await connection.exchange(request);
+      const { status } = head;
+      const headers = head.headers.map(([name, value]): [string, string] => [name, value]);
+      const body = makeBody(connection, () => signal?.removeEventListener("abort", abort), failed);
+      if (!options.isStream || BODILESS.has(status)) await body.readAhead();
+      return new Response(BODILESS.has(status) ? null : body.take(), { status, headers });
+    } catch (error) {
+      throw failed(error);
+    }
+  }
+
+  /** The body of an answer: what was read ahead, then the rest, read only as fast as it is taken. */
+  function makeBody(
+    connection: HttpConnection,
+    onEnd: () => void,
+    failed: (error: unknown) => TransportError,
+  ) {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let isWhole = false;
+    let failure: TransportError | null = null;
+
+    /** False at the end, or where it is cut. */
+    async function read(): Promise<boolean> {
       try {
-        const next = await chunks.next();
-        if (!next.done) controller.enqueue(new Uint8Array(next.value));
-        else if (answer.complete) controller.close();
-        else controller.error(new TransportError("the answer was cut"));
+        const piece = await connection.next();
+        if (piece !== null) {
+          pieces.push(piece.slice());
+          return true;
+        }
+        isWhole = true;
+        onEnd();
+        release(connection);
       } catch (error) {
-        controller.error(asTransportError(error));
+        failure = failed(error);
       }
+      return false;
+    }
+
+    return {
+      async readAhead(): Promise<void> {
+        for (let size = 0; size <= WHOLE_BYTES && await read();) size += pieces.at(-1)?.length ?? 0;
+      },
+      take(): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> {
+        if (isWhole) return joined(pieces);
+        return new ReadableStream({
+          async pull(controller) {
+            // what came before a cut is handed out: of a log that is gone by now it may be all there is
+            if (pieces.length === 0 && failure === null && !isWhole) await read();
+            const piece = pieces.shift();
+            if (piece !== undefined) controller.enqueue(piece);
+            else if (failure !== null) controller.error(failure);
+            else controller.close();
+          },
+          cancel() {
+            onEnd();
+            cut(connection);
+          },
+        }, { highWaterMark: 0 });
+      },
+    };
+  }
+
+  return {
+    send,
+    close() {
+      isClosed = true;
+      all.forEach(cut);
+      idle = [];
     },
-    cancel() {
-      answer.destroy();
-    },
-  }, { highWaterMark: 0 });
+  };
 }
 
-function asTransportError(error: unknown): TransportError {
-  if (error instanceof TransportError) return error;
-  return new TransportError(`kubectl proxy: ${error instanceof Error ? error.message : error}`, {
-    cause: error,
-  });
+function requestText(path: string, { method = "GET", body }: RequestOptions): string {
+  if (!/^\/[!-~]*$/.test(path)) {
+    throw new TypeError(`Cannot ask for ${JSON.stringify(path)} as it is no path`);
+  }
+  const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json, */*\r\n`;
+  if (body === undefined) return `${head}\r\n`;
+  const length = new TextEncoder().encode(body).length;
+  return `${head}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;
+}
+
+function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return only;
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
