@@ -1,6 +1,7 @@
 // Whether the template is a Pod that can be run once per item: its kind, its name, what belongs to the server, and its
 // containers. Each fault says what to write instead.
 
+import { isNamespaceName, shown } from "./names.ts";
 import { expressionsOf, type Faults, fixedText, type MapNode, member, type Node } from "./node.ts";
 
 const SERVER_FIELDS = [
@@ -64,8 +65,13 @@ function checkMetadata(root: MapNode, faults: Faults): void {
   }
   checkName(metadata, faults);
   const namespace = member(metadata, "namespace");
-  if (namespace !== undefined && fixedText(namespace) === null) {
-    faults.add(namespace.at, "a run has one namespace; write its name here, or leave it out and use -n");
+  if (namespace !== undefined && !isNamespaceName(fixedText(namespace) || "-")) {
+    faults.add(
+      namespace.at,
+      fixedText(namespace) === null
+        ? "a run has one namespace; write its name here, or leave it out and use -n"
+        : 'a namespace is at most 63 lower-case letters, digits and "-"; write its name, or leave it out and use -n',
+    );
   }
   for (const field of SERVER_FIELDS) {
     const found = member(metadata, field);
@@ -109,6 +115,13 @@ function checkName(metadata: MapNode, faults: Faults): void {
   const expressions = expressionsOf(name);
   if (expressions.length === 0) {
     const text = fixedText(name) || "myjob";
+    const inOtherMarks = text.replace(/\{\{\s*(\.[^{}]*?)\s*\}\}/g, "{{$1}}");
+    if (inOtherMarks !== faults.say(inOtherMarks)) {
+      return faults.add(
+        name.at,
+        `${text} has marks that --delims has replaced; write name: ${faults.say(inOtherMarks)}`,
+      );
+    }
     return faults.add(
       name.at,
       `all pods would have the name ${text}; write name: ${text}-{{.Index}}, or ${text}-{{.Item | slug}}`,
@@ -173,6 +186,30 @@ function checkContainer(container: Node, names: Set<string>, faults: Faults): vo
   } else {
     if (names.has(text)) faults.add(name.at, `a second container is named ${text}; rename one`);
     names.add(text);
+  }
+  if (text !== null && !isNamespaceName(text)) {
+    faults.add(
+      name?.at ?? container.at,
+      `container name ${
+        shown(text)
+      } is not made of at most 63 lower-case letters, digits and "-"; write name: main`,
+    );
+  }
+  if (member(container, "image") === undefined) {
+    faults.add(container.at, `the container ${text ?? ""} has no image; write image: busybox:1.36`);
+  }
+  for (const field of ["command", "args"]) {
+    const words = member(container, field);
+    if (words === undefined || words.kind === "list") continue;
+    const line = words.kind === "text"
+      ? words.pieces.map((piece) => typeof piece === "string" ? piece : piece.source).join("")
+      : "echo hello";
+    faults.add(
+      words.at,
+      `${field} must be a list of words; write ${field}: ${
+        field === "args" ? `["${line.split(" ").join('", "')}"]` : `[sh, -c, '${line.replaceAll("'", "''")}']`
+      }`,
+    );
   }
   const env = member(container, "env");
   if (env === undefined) return;

@@ -5,54 +5,49 @@ import { createHash } from "node:crypto";
 import type { Item } from "../items/item.ts";
 import { checkPod } from "./check_pod.ts";
 import {
+  DELIMS_HINT,
   type Expression,
   ExpressionFault,
   type Filling,
   parseExpression,
-  tryEvaluate,
 } from "./expression.ts";
 import { lintPod } from "./lint.ts";
-import { nameProblem, shown } from "./names.ts";
+import { nameProblem } from "./names.ts";
 import { collectFaults, type Faults, fixedText, type MapNode, member, type Node } from "./node.ts";
 import { makeWriter } from "./parts.ts";
-import { type Path, takesString } from "./positions.ts";
+import { findPlaces, type Places } from "./places.ts";
+import { MOST_WORD_BYTES, sizeProblem } from "./size.ts";
 import { makeVariables, type Stamped, writePod } from "./stamp.ts";
 import type { CompileOptions, Stamp, Template } from "./template.ts";
 import { hideExpressions, type Span } from "./tokens.ts";
 import { parseYaml } from "./yaml.ts";
 
-/** Where a whole expression stands that must turn out to be text. */
-interface Place {
-  readonly expression: Expression;
-  readonly path: Path | null;
-}
-
-const MOST_BYTES = 1 << 20;
 /** More than any pipe and JSON's escapes together make of one character. */
 const MOST_GROWTH = 32;
 
 /** @throws {UsageError} with every problem of the template, one `FILE:LINE:COL: …` each */
-export function compile(text: string, { file, delims, columns }: CompileOptions): Template {
-  const faults = collectFaults(file, text);
+export function compile(text: string, options: CompileOptions): Template {
+  const { file, delims } = options;
+  const faults = collectFaults(file, text, delims);
   const source = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;
   const hidden = hideExpressions(source, delims);
   const pieces = (value: string): (string | Expression)[] =>
-    hidden.split(value).map((part) => typeof part === "string" ? part : parseSpan(part, columns, faults));
+    hidden.split(value).map((part) => typeof part === "string" ? part : parseSpan(part, options, faults));
   const root = parseYaml(hidden.text, { faults, split: hidden.split, pieces });
   const pod = root === null ? null : checkPod(root, faults);
-  const places: Place[] = [];
-  if (pod !== null) findPlaces(pod, [], places, faults);
+  const places = pod === null ? null : findPlaces(pod, faults);
   faults.check();
-  if (pod === null) throw new Error(`template ${file}: refused without a reason`);
+  if (pod === null || places === null) throw new Error(`template ${file}: refused without a reason`);
   return assemble(pod, places, faults);
 }
 
-function parseSpan(span: Span, columns: readonly string[] | null, faults: Faults): string | Expression {
+function parseSpan(span: Span, options: CompileOptions, faults: Faults): string | Expression {
   try {
-    return parseExpression(span, columns);
+    return parseExpression(span, options.columns, options.partCount);
   } catch (error) {
     if (!(error instanceof ExpressionFault)) throw error;
     faults.add(span.at, error.message);
+    if (error.isPerhapsForeign) faults.hint(DELIMS_HINT);
     // Stands for the expression, so that what else is checked goes on as if it were right.
     return {
       source: span.source,
@@ -64,31 +59,7 @@ function parseSpan(span: Span, columns: readonly string[] | null, faults: Faults
   }
 }
 
-/** All expressions, and which of them must be text; a number that cannot be is a fault of the template. */
-function findPlaces(node: Node, path: Path, places: Place[], faults: Faults): void {
-  if (node.kind === "map") {
-    for (const [key, child] of node.entries) findPlaces(child, [...path, key], places, faults);
-  } else if (node.kind === "list") {
-    for (const child of node.items) findPlaces(child, [...path, "*"], places, faults);
-  } else if (node.kind === "text") {
-    for (const piece of node.pieces) {
-      if (typeof piece === "string") continue;
-      const mustBeText = node.isWhole && takesString(path);
-      const isNumber = piece.pipes.length === 0 &&
-        (piece.field.kind === "index" || piece.field.kind === "attempt");
-      if (mustBeText && isNumber) faults.add(piece.at, quoteIt(piece, path, "a number"));
-      else places.push({ expression: piece, path: mustBeText ? path : null });
-    }
-  }
-}
-
-function quoteIt({ source }: Expression, path: Path, what: string): string {
-  return `${
-    path.join(".").replaceAll(".*", "[]")
-  } takes text, and ${source} is ${what}; write "${source}" in quotes`;
-}
-
-function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Template {
+function assemble(pod: MapNode, places: Places, faults: Faults): Template {
   const metadata = member(pod, "metadata");
   const nameNode = member(metadata, "name");
   const renderName = nameRenderer(nameNode);
@@ -99,7 +70,7 @@ function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Templ
   writePod(stampedPod, pod);
   const { render, literalLength, holeCount } = stampedPod.finish();
   const variables = makeVariables();
-  const needsName = places.some(({ expression }) => expression.field.kind === "name");
+  const needsName = places.expressions.some(({ field }) => field.kind === "name");
 
   const blank = (item: Item): Filling => ({
     item,
@@ -125,11 +96,8 @@ function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Templ
   const tooLarge = (item: Item, stamp: Stamp): string | null => {
     const most = longest(item);
     const entries = holeCount * (item.fields.size + 8);
-    if (literalLength + entries * (most.value * MOST_GROWTH + most.key + 256) < MOST_BYTES) return null;
-    const size = new TextEncoder().encode(manifest(item, stamp)).length;
-    return size <= MOST_BYTES
-      ? null
-      : `the pod has ${size} bytes, and the API server takes ${MOST_BYTES}; put the data into a file and name it in the item`;
+    const isSmall = literalLength + entries * (most.value * MOST_GROWTH + most.key + 256) < MOST_WORD_BYTES;
+    return isSmall ? null : sizeProblem(manifest(item, stamp));
   };
   return {
     namespace: fixedText(member(metadata, "namespace")),
@@ -139,20 +107,7 @@ function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Templ
     manifest,
     problems(item, stamp) {
       const filling = { ...blankName(item), attempt: String(stamp.attempt), run: stamp.run };
-      const found = new Set<string>();
-      for (const { expression, path } of places) {
-        const result = tryEvaluate(expression, filling);
-        if ("problem" in result) found.add(`${faults.place(expression.at)}: ${result.problem}`);
-        else if (path !== null) {
-          const { json } = result.value;
-          if (json === undefined || json.startsWith('"')) continue;
-          found.add(
-            `${faults.place(expression.at)}: ${
-              quoteIt(expression, path, `${kindOf(json)} (${shown(json)})`)
-            }`,
-          );
-        }
-      }
+      const found = new Set(places.problems(filling));
       if (found.size === 0) {
         const problem = nameProblem(renderName(filling), stamp.namespace);
         if (problem !== null) {
@@ -169,7 +124,7 @@ function assemble(pod: MapNode, places: readonly Place[], faults: Faults): Templ
       }
       const large = found.size === 0 ? tooLarge(item, stamp) : null;
       if (large !== null) found.add(large);
-      return [...found].map((problem) => `${item.origin}: ${problem}`);
+      return [...found].map((problem) => `${item.origin}: ${faults.say(problem)}`);
     },
   };
 }
@@ -187,17 +142,6 @@ function nameRenderer(node: Node | undefined): (filling: Filling) => string {
     }
     return name;
   };
-}
-
-function kindOf(json: string): string {
-  if (json === "true" || json === "false") return "a boolean";
-  return json === "null"
-    ? "null"
-    : json.startsWith("{")
-    ? "an object"
-    : json.startsWith("[")
-    ? "a list"
-    : "a number";
 }
 
 /** All that an item brings along, as one text; not its index, which a line put in before it changes. */

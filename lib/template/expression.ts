@@ -35,6 +35,13 @@ export interface Expression {
 /** An expression that cannot be used; the message says what to write. */
 export class ExpressionFault extends Error {
   override name = "ExpressionFault";
+  /** It may not have been meant for us at all. */
+  readonly isPerhapsForeign: boolean;
+
+  constructor(message: string, isPerhapsForeign = false) {
+    super(message);
+    this.isPerhapsForeign = isPerhapsForeign;
+  }
 }
 
 const FIELDS = new Map<string, Field>([
@@ -45,11 +52,15 @@ const FIELDS = new Map<string, Field>([
   ["Name", { kind: "name" }],
 ]);
 
-const DELIMS_HINT = "if the marks are another program's, choose others for qupods: --delims '[[ ]]'";
+export const DELIMS_HINT = "If marks are another program's, choose others for qupods: --delims '[[ ]]'";
 
 /** @throws {ExpressionFault} */
-export function parseExpression(span: Span, columns: readonly string[] | null): Expression {
-  if (span.fault !== null) throw new ExpressionFault(spanFault(span));
+export function parseExpression(
+  span: Span,
+  columns: readonly string[] | null,
+  partCount?: number,
+): Expression {
+  if (span.fault !== null) throw new ExpressionFault(spanFault(span), span.fault === "go");
   const { source, at } = span;
   // Within a YAML scalar in double quotes an expression's own quotes may be escaped.
   const inner = span.inner.replaceAll('\\"', '"');
@@ -59,6 +70,15 @@ export function parseExpression(span: Span, columns: readonly string[] | null): 
     throw new ExpressionFault(`${source} has a | without a pipe; write {{.Item | slug}}`);
   }
   const field = parseField(head, source, columns);
+  if (field.kind === "part" && partCount !== undefined && field.number > partCount) {
+    throw new ExpressionFault(
+      partCount === 0
+        ? `${source} is a part of lists after :::, and these items have none; write {{.Item}}`
+        : `${source} is more than the ${partCount} lists after :::; write {{.1}}${
+          partCount > 1 ? ` to {{.${partCount}}}` : ""
+        }`,
+    );
+  }
   const pipes = steps.map((step) => parsePipe(step, source));
   const value = reader(field);
   const evaluate = pipes.length === 0
@@ -94,14 +114,25 @@ function missing({ source, field }: Expression, item: Item): string {
       : known.length > 0
       ? `; it has ${known.slice(0, 8).join(", ")}`
       : "") +
-    `; or write | default "x"; ${DELIMS_HINT}`;
+    `; or write | default "x" (marks of another program? --delims '[[ ]]')`;
 }
 
 function parseField(head: string, source: string, columns: readonly string[] | null): Field {
   const quoted = /^\.Values\s*\[\s*"((?:[^"\\]|\\.)*)"\s*\]$/.exec(head)?.[1];
   const name = head.slice(1);
   const known = FIELDS.get(name);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (!columns?.includes(name)) return known;
+    throw new ExpressionFault(
+      `${source} is not the list's column ${name}; write {{.Values.${name}}} for that, or rename the column`,
+    );
+  }
+  const spaced = name.replace(/^Values\./, "").trim();
+  if (quoted === undefined && (columns?.includes(spaced) ?? /^\w+(?: \w+)+$/.test(spaced))) {
+    if (/[^\p{L}\p{N}_.-]/u.test(spaced)) {
+      throw new ExpressionFault(`${source} is no expression; write {{.Values[${JSON.stringify(spaced)}]}}`);
+    }
+  }
   if (quoted === undefined && !/^[\p{L}\p{N}_.-]+$/u.test(name)) {
     const first = /^\.[\p{L}\p{N}_.-]+/u.exec(head)?.[0] ?? ".Item";
     throw new ExpressionFault(
@@ -117,21 +148,34 @@ function parseField(head: string, source: string, columns: readonly string[] | n
     : name.startsWith("Values.")
     ? name.slice("Values.".length)
     : name;
-  if (columns !== null && !columns.includes(key)) throw new ExpressionFault(unknownField(name, key, columns));
+  if (columns !== null && !columns.includes(key)) {
+    throw new ExpressionFault(unknownField(name, key, columns), true);
+  }
   return { kind: "value", key };
 }
 
 function unknownField(name: string, key: string, columns: readonly string[]): string {
   const near = nearest(key, [...columns, ...FIELDS.keys()]);
-  if (near !== null) return `unknown field .${name}; did you mean {{.${near}}}? ${DELIMS_HINT}`;
+  if (near !== null) {
+    const write = /^[\p{L}\p{N}_.-]+$/u.test(near) ? `.${near}` : `.Values[${JSON.stringify(near)}]`;
+    return `unknown field .${name}; did you mean {{${write}}}?`;
+  }
   const some = columns.slice(0, 12).map((column) => `.${column}`);
   const list = some.length === 0 ? "the list has no named values" : `the list has ${some.join(" ")}`;
-  return `unknown field .${name}; ${list}, and there are .Item .Index .Attempt .Run .Name; ${DELIMS_HINT}`;
+  return `unknown field .${name}; ${list}, and there are .Item .Index .Attempt .Run .Name`;
 }
 
 function parsePipe(step: string, source: string): Pipe {
   const [name = "", ...args] = step.match(/"(?:[^"\\]|\\.)*"|`[^`]*`|[^\s"`]+/g) ?? [];
   try {
+    const single = args.find((word) => word.startsWith("'"));
+    if (single !== undefined) {
+      throw new PipeFault(
+        `${single} is in single quotes; write "${single.replaceAll("'", "")}", or \`${
+          single.replaceAll("'", "")
+        }\` within a YAML text in double quotes`,
+      );
+    }
     return compilePipe(name, args.map(unquote));
   } catch (error) {
     if (!(error instanceof PipeFault)) throw error;
@@ -177,6 +221,11 @@ function spanFault({ source, inner, marks: [open, close], fault }: Span): string
   const field = /\.(?:Values\.)?[A-Za-z_][\w.]*|\.\d+/.exec(inner)?.[0] ?? ".Item";
   const bare = inner.replace(/^-|-$/g, "").trim();
   const word = /^[A-Za-z]+/.exec(bare)?.[0] ?? "";
+  if (/^\.\s*(?:\||$)/.test(inner)) {
+    return `${source} has no field; write ${open}.Item${inner.slice(1).trim() === "" ? "" : " "}${
+      inner.slice(1).trim()
+    }${close}`;
+  }
   const format = /"(?:[^"\\]|\\.)*"/.exec(inner)?.[0];
   let write = `${open}${field}${close}`;
   if (word === "printf") write = `${open}${field} | printf ${format ?? '"%06d"'}${close}`;
@@ -191,7 +240,7 @@ function spanFault({ source, inner, marks: [open, close], fault }: Span): string
   else if (["quote", "squote"].includes(word)) write = `${open}${field} | shquote${close}`;
   else if (/^(?:if|else|end|range|with|define|template|block|and|or|not)$/.test(word)) {
     return `${source} is Go's template language, which has no place here; there are no conditions or loops: ` +
-      `give each item its own values and write ${open}.Values.key | default "x"${close}; ${DELIMS_HINT}`;
+      `give each item its own values and write ${open}.Values.key | default "x"${close}`;
   }
-  return `${source} is no expression, as one begins with a dot; write ${write}; ${DELIMS_HINT}`;
+  return `${source} is no expression, as one begins with a dot; write ${write}`;
 }

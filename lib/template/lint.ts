@@ -1,12 +1,39 @@
 // Warnings: what is allowed and yet likely to be a mistake. An item put into shell text is run as part of the script.
 
 import type { Expression } from "./expression.ts";
+import { lintFields } from "./fields.ts";
 import { type Faults, fixedText, type MapNode, member, type Node } from "./node.ts";
 
 const SHELL = /^(?:.*\/)?(?:sh|bash|ash|dash|zsh|ksh)$/;
 
-/** One line per expression that stands in a shell's script without `shquote`. */
+/** One line per place that is likely to be a mistake. */
 export function lintPod(pod: MapNode, faults: Faults): string[] {
+  return [...lintFields(pod, faults), ...lintShell(pod, faults), ...lintMarks(pod, faults)];
+}
+
+/** Text in our marks that is no expression stays as it is, and was perhaps not meant to. */
+function lintMarks(pod: MapNode, faults: Faults): string[] {
+  const warnings: string[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === "map") { for (const child of node.entries.values()) visit(child); }
+    else if (node.kind === "list") { for (const child of node.items) visit(child); }
+    else if (node.kind === "text") {
+      for (const piece of node.pieces) {
+        const found = typeof piece === "string" ? /\{\{\s*([A-Za-z_][\w.]*)\s*\}\}/.exec(piece) : null;
+        if (found === null) continue;
+        warnings.push(
+          `${faults.place(node.at)}: ${found[0]} stays as it is, as an expression begins with a dot; ` +
+            `if it is one, write {{.${found[1]}}}`,
+        );
+      }
+    }
+  };
+  if (faults.say("{{.x}}") === "{{.x}}") visit(pod);
+  return warnings;
+}
+
+/** An expression in a shell's script without `shquote`. */
+function lintShell(pod: MapNode, faults: Faults): string[] {
   const warnings: string[] = [];
   for (const group of ["initContainers", "containers"]) {
     const list = member(member(pod, "spec"), group);

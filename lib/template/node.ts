@@ -37,6 +37,10 @@ export interface JsonNode {
 /** What is wrong with a template, collected so that one message can tell all of it. */
 export interface Faults {
   add(at: number, text: string): void;
+  /** Adds a line behind all faults, once, unless `--delims` was given already. */
+  hint(text: string): void;
+  /** A message that shows expressions, in the marks that `--delims` gave. */
+  say(text: string): string;
   /** `FILE:LINE:COL` of an offset. */
   place(at: number): string;
   /** @throws {UsageError} when anything was added, one line each in the order of the text */
@@ -44,8 +48,17 @@ export interface Faults {
 }
 
 /** Faults of one file. */
-export function collectFaults(file: string, text: string): Faults {
+export function collectFaults(
+  file: string,
+  text: string,
+  delims: readonly [string, string] | null,
+): Faults {
   const found: { at: number; text: string }[] = [];
+  const hints = new Set<string>();
+  const say = (message: string) =>
+    delims === null
+      ? message
+      : message.replace(/\{\{(\.[^{}]*)\}\}/g, (_, inner) => delims[0] + inner + delims[1]);
   const place = (at: number) => {
     const before = text.slice(0, at);
     const line = before.split("\n").length;
@@ -53,13 +66,19 @@ export function collectFaults(file: string, text: string): Faults {
   };
   return {
     place,
-    add: (at, fault) => {
+    say,
+    add: (at, message) => {
+      const fault = say(message);
       if (!found.some((known) => known.at === at && known.text === fault)) found.push({ at, text: fault });
+    },
+    hint: (message) => {
+      if (delims === null) hints.add(message);
     },
     check() {
       if (found.length === 0) return;
       found.sort((a, b) => a.at - b.at);
-      throw new UsageError(found.map((fault) => `${place(fault.at)}: ${fault.text}`).join("\n"));
+      const lines = found.map((fault) => `${place(fault.at)}: ${fault.text}`);
+      throw new UsageError([...lines, ...hints].join("\n"));
     },
   };
 }

@@ -76,12 +76,17 @@ function writeText<F extends Filling>(writer: Writer<F>, node: TextNode, path: P
   writer.literal('"');
 }
 
-/** The JSON of a whole unquoted expression. */
+/** The JSON of a whole unquoted expression; where only text will do, a number's text is what was meant. */
 function wholeJson(value: Scalar, isString: boolean, isExpanded: boolean): string {
   const { text, json } = value;
-  if (json !== undefined && !json.startsWith('"')) return json;
-  if (json === undefined && !isString && JSON_NUMBER_OR_BOOLEAN.test(text)) return text;
+  if (!isString && json !== undefined && !json.startsWith('"')) return json;
+  if (!isString && isTypedText(value)) return text;
   return `"${inner(plain(text, isExpanded))}"`;
+}
+
+/** Whether a whole unquoted expression of this value is a JSON number or boolean. */
+export function isTypedText({ text, json }: Scalar): boolean {
+  return !(json?.startsWith('"') ?? false) && JSON_NUMBER_OR_BOOLEAN.test(text);
 }
 
 const BLANK: Scalar = { text: "" };

@@ -75,7 +75,8 @@ function spanAt(text: string, at: number, pairs: typeof BOTH): Span | null {
   const newline = text.indexOf("\n", at);
   const line = text.slice(0, newline < 0 ? text.length : newline);
   const isField = line[first] === "." && /[\p{L}\p{N}_]/u.test(line[first + 1] ?? "");
-  if (!isField && !GO_WORD.test(line.slice(first))) return null;
+  const isBare = open === "{{" && /^\.\s*(?:\||\}\})/.test(line.slice(first));
+  if (!isField && !isBare && !GO_WORD.test(line.slice(first))) return null;
   const end = closing(line, first, close);
   // `<<end` begins a here-document: only what mentions a field can have been meant for us.
   if (!isField && (end < 0 || (open !== "{{" && !/\.(?:Item|Index|Values)\b/.test(line.slice(first, end))))) {
