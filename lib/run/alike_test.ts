@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { StepEvent } from "./event.ts";
+import { nextTick } from "./fill.ts";
 import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
 
 const bound = (position: number, reason: string, message = "") =>
@@ -54,6 +55,19 @@ Deno.test("pods that a silent registry keeps from starting are tried again, and 
   }
   assert.deepEqual(creates(say(901_003)), []);
   assert.deepEqual(creates(say(920_000)), ["create pod-0"]);
+});
+
+Deno.test("a scheduler that places none of the pods is quoted once, after five seconds", () => {
+  const { state, say } = scheduler(3, { maxPending: 1 });
+  say(0, listed());
+  const message = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu.";
+  say(1, changed(pod("pod-0", "u0", { schedulingMessage: message })));
+  assert.equal(state.holdReason, `unschedulable: ${message}`);
+  assert.equal(nextTick(state, 1), 5001);
+  assert.deepEqual(say(5001), [`notice no node takes the pods yet, unschedulable: ${message}`]);
+  assert.deepEqual(say(9000), []);
+  say(9001, running(0));
+  assert.equal(state.holdReason, "");
 });
 
 Deno.test("an image that is not there stays so between two pulls", () => {

@@ -9,6 +9,9 @@ import { type Attempt, ITEM, measure, newAttempt, setItem, type State } from "./
 /** Ended pods that may wait for their harvest before nothing new is started (the cluster's pod GC begins at 12,500). */
 const FINISHED_LIMIT = 500;
 
+/** So long no node takes any of our pods before it is told. */
+const UNPLACED_MILLISECONDS = 5_000;
+
 /** Appends what is due now. */
 export function fill(state: State, now: number, actions: Action[]): void {
   if (!state.isSynced) return;
@@ -27,6 +30,7 @@ export function fill(state: State, now: number, actions: Action[]): void {
   const load = measure(state);
   const { maxPending, maxRunning, rate, delaySeconds } = state.config.schedule;
   const barrier = barrierReason(state, load.finished, now);
+  tellUnplaced(state, load.running, now, actions);
   const stuck = stuckAlike(state);
   state.holdReason = barrier || stuck || state.createTrouble || schedulerWord(state);
   if (stuck !== "" && !state.noticed.has("stuck")) {
@@ -70,6 +74,7 @@ export function nextTick(state: State, now: number): number {
   if (first) consider(first.due);
   if (state.nextCreateAt > now) consider(state.nextCreateAt);
   if (state.quotaUntil > now) consider(state.quotaUntil);
+  if (!state.noticed.has("unplaced")) consider(state.unplacedSince + UNPLACED_MILLISECONDS);
   if (state.diskUntil > now) consider(state.diskUntil);
   return Math.max(at, now);
 }
@@ -117,6 +122,16 @@ function barrierReason(state: State, finished: number, now: number): string {
   if (state.journalReason !== "") return `disk refuses the journal: ${state.journalReason}`;
   if (finished >= FINISHED_LIMIT) return `${finished} ended pods wait for their logs`;
   return "";
+}
+
+/** A full cluster is ordinary; one that takes none of our pods is worth a whole sentence, which the live line cuts. */
+function tellUnplaced(state: State, running: number, now: number, actions: Action[]): void {
+  const word = running === 0 ? schedulerWord(state) : "";
+  if (word === "") state.unplacedSince = Infinity;
+  else if (state.unplacedSince === Infinity) state.unplacedSince = now;
+  if (now - state.unplacedSince < UNPLACED_MILLISECONDS || state.noticed.has("unplaced")) return;
+  state.noticed.add("unplaced");
+  actions.push({ kind: "notice", level: "warning", text: `no node takes the pods yet, ${word}` });
 }
 
 /** The scheduler's own word on a pod that it cannot place: shown, never a failure. */

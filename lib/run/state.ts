@@ -111,6 +111,8 @@ export interface State {
   /** Quota: nothing new before this time, unless a pod ends. */
   quotaUntil: number;
   quotaReason: string;
+  /** Since when no node takes the pods that wait, and none of ours runs (monotonic ms); Infinity if that is not so. */
+  unplacedSince: number;
   /** Why creates are put off or not answered, after two tries of one of them; empty once a pod was made. */
   createTrouble: string;
   /** When a container of ours was last seen to have started (monotonic ms); -Infinity if never. */
@@ -156,6 +158,7 @@ export function createState(
     nextCreateAt: 0,
     quotaUntil: 0,
     quotaReason: "",
+    unplacedSince: Infinity,
     createTrouble: "",
     ranAt: -Infinity,
     unstarted: new Set(),

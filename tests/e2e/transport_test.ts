@@ -1,0 +1,127 @@
+// Ways to the cluster: wrappers, ssh, one kubectl a request; and proxies that die, or whose qupods dies.
+
+import assert from "node:assert/strict";
+import { context, hasCluster, light, place, scriptPod, until } from "./harness.ts";
+
+/** As a remote host does with the words that ssh hands over: a shell reads them again. */
+const SSH = `#!/bin/sh
+[ "$1" = -q ] && shift
+host=$1; shift
+[ "$host" = some.host ] || exit 255
+exec sh -c "$*"
+`;
+
+for (
+  const [what, file, script, kubectl] of [
+    ["a script", "mykubectl", '#!/bin/sh\nexec kubectl "$@"\n', "./mykubectl"],
+    [
+      "a script named kubectl that does not exec",
+      "bin/kubectl",
+      '#!/bin/sh\nPATH=${PATH#*:}; kubectl "$@"\n',
+      null,
+    ],
+    ["words with arguments", null, "", `sh -c 'exec kubectl "$@"' sh`],
+    ["ssh HOST", "bin/ssh", SSH, "ssh -q some.host kubectl"],
+  ] as const
+) {
+  Deno.test({
+    name: `qupods runs pods by way of ${what}`,
+    ignore: !hasCluster,
+    fn: async () => {
+      await using folder = await place();
+      await Deno.mkdir(`${folder.path}/bin`);
+      if (file !== null) await folder.write(file, script, 0o755);
+      const env = { PATH: `${folder.path}/bin:${Deno.env.get("PATH")}` };
+      // long enough to be followed; values that a shell would take apart
+      await folder.write(
+        "pod.yaml",
+        scriptPod(`echo "one $QUPODS_VALUE_TEXT"; sleep 2; echo two`, "", "MARK-{{.n}}"),
+      );
+      await folder.write(
+        "items.json",
+        JSON.stringify([{ n: 1, text: `it's "a" $b & c` }, { n: 2, text: "*" }]),
+      );
+      const end = await folder.qupods(
+        ["-j", "items.json", "pod.yaml", ...kubectl === null ? [] : ["--kubectl", kubectl]],
+        env,
+      );
+      assert.equal(end.code, 0, end.stderr);
+      assert.equal(folder.read("QUJOBS/MARK-1.log"), `one it's "a" $b & c\ntwo\n`);
+      assert.equal(folder.read("QUJOBS/MARK-2.log"), "one *\ntwo\n");
+      assert.deepEqual(await folder.pods(), []);
+      assert.deepEqual(await kubectls(folder.path), []);
+    },
+  });
+}
+
+Deno.test({
+  name: "qupods --transport raw brings thirty pods home, and leaves no kubectl when it is killed",
+  ignore: !hasCluster,
+  fn: async () => {
+    await using folder = await place();
+    await folder.write("pod.yaml", light({ name: "MARK-{{.Index}}", runSeconds: 1 }));
+    const first = folder.start(["-b", "{1..30}", "pod.yaml", "--transport", "raw"]);
+    await until(() => isThere(`${folder.path}/QUJOBS`) && folder.verdicts().length > 0);
+    first.kill("SIGKILL");
+    await first.ended;
+    await until(async () => (await kubectls(folder.path)).length === 0, 10);
+    const end = await folder.qupods(["-b", "{1..30}", "pod.yaml", "--transport", "raw"]);
+    assert.equal(end.code, 0, end.stderr);
+    assert.equal(folder.verdicts().filter((name) => name.endsWith(".log")).length, 30);
+    assert.deepEqual(await folder.pods(), []);
+  },
+});
+
+Deno.test({
+  name: "qupods outlives the death of its kubectl proxy, and its proxy does not outlive it",
+  ignore: !hasCluster,
+  fn: async () => {
+    await using folder = await place();
+    const env = { XDG_RUNTIME_DIR: `${folder.path}/r` };
+    await Deno.mkdir(`${folder.path}/r`);
+    await folder.write("pod.yaml", light({ name: "MARK-{{.Index}}", runSeconds: 1 }));
+    const run = folder.start(["-b", "{1..60}", "pod.yaml"], env);
+    for (const count of [1, 10]) {
+      await until(() => isThere(`${folder.path}/QUJOBS`) && folder.verdicts().length >= count);
+      const [proxy] = await kubectls(folder.path);
+      assert.ok(proxy, "no kubectl proxy is seen");
+      Deno.kill(proxy, "SIGKILL");
+    }
+    await until(async () => folder.verdicts().length >= 30 && (await kubectls(folder.path)).length === 1);
+    run.kill("SIGKILL");
+    await run.ended;
+    await until(async () => (await kubectls(folder.path)).length === 0, 10);
+    assert.deepEqual([...Deno.readDirSync(`${folder.path}/r`)], [], "the socket's folder is left");
+    const end = await folder.qupods(["-b", "{1..60}", "pod.yaml"], env);
+    assert.equal(end.code, 0, end.stderr);
+    assert.equal(folder.verdicts().filter((name) => name.endsWith(".log")).length, 60);
+    assert.deepEqual(await folder.pods(), []);
+    assert.deepEqual([...Deno.readDirSync(`${folder.path}/r`)], []);
+  },
+});
+
+/** Process ids of the kubectl programs that were started from this folder. */
+async function kubectls(folder: string): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const words = (await Deno.readTextFile(`/proc/${name}/cmdline`)).split("\0");
+      const isKubectl = words[0]?.split("/").at(-1) === "kubectl" && words.includes(context);
+      if (isKubectl && (await Deno.readLink(`/proc/${name}/cwd`)) === folder) found.push(Number(name));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error; // it has ended meanwhile
+    }
+  }
+  return found;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
