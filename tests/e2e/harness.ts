@@ -65,6 +65,7 @@ export interface Place extends AsyncDisposable {
 export async function place(as: readonly string[] = ["--context", context]): Promise<Place> {
   const path = await Deno.makeTempDir({ prefix: "qupods-e2e-" });
   const mark = `e2e-${crypto.randomUUID().slice(0, 8)}`;
+  const children: Running[] = [];
   const runId = () => JSON.parse(Deno.readTextFileSync(`${path}/QUJOBS/.qupods/run.json`)).run;
   const start = (args: readonly string[], env: Record<string, string> = {}) => {
     const began = performance.now();
@@ -76,7 +77,9 @@ export async function place(as: readonly string[] = ["--context", context]): Pro
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    return watchChild(child, began);
+    const running = watchChild(child, began);
+    children.push(running);
+    return running;
   };
   return {
     path,
@@ -94,6 +97,7 @@ export async function place(as: readonly string[] = ["--context", context]): Pro
       )
         .map((name) => name.replace(`${mark}-`, "")).sort(),
     async pods() {
+      if (!isThere(`${path}/QUJOBS/.qupods/run.json`)) return [];
       const list = await output(
         ...["kubectl", ...as, "get", "pods", "-l", `qupods.dev/run=${runId()}`, "--no-headers"],
         ...["-o", "custom-columns=:metadata.name,:status.phase"],
@@ -102,6 +106,10 @@ export async function place(as: readonly string[] = ["--context", context]): Pro
     },
     qupods: (args, env) => start(args, env).ended,
     async [Symbol.asyncDispose]() {
+      for (const child of children) {
+        child.kill("SIGKILL");
+        await child.ended;
+      }
       await kubectlTry(
         ...[
           "delete",
@@ -142,7 +150,9 @@ function watchChild(child: Deno.ChildProcess, began: number): Running {
   return {
     pid: child.pid,
     ended: end(),
-    kill: (signal) => child.kill(signal),
+    kill(signal) {
+      if (!isOver) child.kill(signal);
+    },
     async says(pattern) {
       await until(() => isOver || pattern.test(stderr), 60, () => `no ${pattern} in: ${stderr}`);
       assert.match(stderr, pattern);
@@ -348,6 +358,16 @@ async function output(program: string, ...args: string[]): Promise<string> {
   const end = await new Deno.Command(program, { args, stdin: "null" }).output();
   assert.ok(end.success, `${program} ${args.join(" ")}: ${new TextDecoder().decode(end.stderr)}`);
   return new TextDecoder().decode(end.stdout).trim();
+}
+
+export function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Waits until `isSo`; fails after 60 s. */

@@ -1,7 +1,7 @@
 // Ways to the cluster: wrappers, ssh, one kubectl a request; and proxies that die, or whose qupods dies.
 
 import assert from "node:assert/strict";
-import { context, hasCluster, light, place, scriptPod, until } from "./harness.ts";
+import { context, hasCluster, isThere, light, place, scriptPod, until } from "./harness.ts";
 
 /** As a remote host does with the words that ssh hands over: a shell reads them again. */
 const SSH = `#!/bin/sh
@@ -114,14 +114,4 @@ async function kubectls(folder: string): Promise<number[]> {
     }
   }
   return found;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
