@@ -154,7 +154,11 @@ Deno.test("cancel harvests what has ended, keeps the partial logs of what runs, 
   }, async ({ cluster, leave, cancel, again, text, files, journal }) => {
     await leave();
     assert.equal(cluster.store.size, 6);
-    const outcome = await cancel();
+    const texts = new Map<string, string>();
+    const outcome = await cancel({
+      onEvent: (event) => event.kind === "ended" && texts.set(event.record.name, event.item),
+    });
+    assert.equal(texts.get("p-bad"), "bad", "for the job log");
     assert.deepEqual(outcome, {
       succeeded: 1,
       failed: 1,

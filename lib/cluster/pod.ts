@@ -51,4 +51,6 @@ export interface PodView {
   readonly containers: readonly ContainerView[];
   /** Name of the container whose log becomes NAME.log. */
   readonly mainContainer: string;
+  /** What QUPODS_ITEM says in its environment; empty if it has none. */
+  readonly itemText: string;
 }

@@ -54,7 +54,15 @@ export function viewPod(object: unknown): PodView {
     schedulingMessage: scheduled?.status === "False" ? text(scheduled.message) : "",
     containers,
     mainContainer: main?.name ?? "",
+    itemText: readItem(spec, main?.name),
   };
+}
+
+/** The kubelet takes `$$` in a value for `$`. */
+function readItem(spec: Fields, container: string | undefined): string {
+  const own = list(spec.containers).map(fields).find(({ name }) => name === container) ?? {};
+  const variable = list(own.env).map(fields).find(({ name }) => name === "QUPODS_ITEM") ?? {};
+  return text(variable.value).replaceAll("$$", "$");
 }
 
 function viewContainers(spec: Fields, status: Fields, own: ReadonlySet<string> | null): ContainerView[] {

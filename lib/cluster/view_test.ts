@@ -105,3 +105,10 @@ for (
 function condition(type: string, status: string, reason: string): unknown {
   return { status: { conditions: [{ type, status, reason, message: "m" }] } };
 }
+
+Deno.test("viewPod() reads the item back out of the environment of the main container", () => {
+  const env = [{ name: "QUPODS_ITEM", value: "costs $$5, $$(HOME)" }];
+  const object = (containers: unknown) => ({ spec: { containers } });
+  assert.equal(viewPod(object([{ name: "m", env }, { name: "o" }])).itemText, "costs $5, $(HOME)");
+  assert.equal(viewPod(object([{ name: "m" }])).itemText, "");
+});

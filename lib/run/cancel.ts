@@ -26,7 +26,7 @@ export interface CancelWorld {
 
 export type CancelEvent =
   /** An attempt has ended and what there is of it is stored. */
-  | { readonly kind: "ended"; readonly record: EndRecord }
+  | { readonly kind: "ended"; readonly record: EndRecord; readonly item: string }
   /** Pods that are dealt with, of those seen so far. */
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
   | { readonly kind: "notice"; readonly text: string };
@@ -133,7 +133,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     const { name, hash, index, uid, attempt } = pod;
     const line = endRecord({ name, hash, index, attempt, uid, pod, end: how }, logs, isFinal);
     await results.append(line);
-    world.onEvent({ kind: "ended", record: line });
+    world.onEvent({ kind: "ended", record: line, item: pod.itemText || name });
   }
 
   /** Harvests a pod; false if it is to be kept. */

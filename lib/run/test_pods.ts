@@ -84,6 +84,7 @@ export function pod(name: string, uid: string, changes: Partial<PodView> = {}): 
     schedulingMessage: "",
     containers: [container({})],
     mainContainer: "main",
+    itemText: "",
     ...changes,
   };
 }

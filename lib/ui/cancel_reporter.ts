@@ -2,6 +2,7 @@
 
 import type { UiOptions } from "../cli/options.ts";
 import type { Clock } from "../clock.ts";
+import type { EndRecord } from "../results/record.ts";
 import type { CancelEvent, CancelOutcome } from "../run/cancel.ts";
 import { renderCancelled } from "./cancel_summary.ts";
 import { shellLine } from "./command_line.ts";
@@ -45,6 +46,18 @@ export function openCancelReporter(
   });
   const joblog = openJoblog(`${logdir}/joblog.tsv`);
   const notice = (text: string) => screen.event({ kind: "notice", level: "warning", text });
+  let hasJoblogFailed = false;
+  const write = (record: EndRecord, item: string) => {
+    try {
+      joblog.append(record, item);
+    } catch (error) {
+      // the verdict and the journal are safe: a table for other tools must not end the cancel
+      if (!hasJoblogFailed) {
+        notice(`joblog.tsv misses lines from here on: ${error instanceof Error ? error.message : error}`);
+      }
+      hasJoblogFailed = true;
+    }
+  };
   return {
     local: () =>
       screen.start([
@@ -65,7 +78,7 @@ export function openCancelReporter(
     event(event) {
       switch (event.kind) {
         case "ended":
-          joblog.append(event.record, "");
+          write(event.record, event.item);
           return screen.event(event);
         case "progress":
           return screen.update(progress(event.done, event.total));
