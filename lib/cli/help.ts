@@ -7,6 +7,7 @@ export const USAGE = `  qupods -i ITEMS TEMPLATE.yaml        one pod per line, l
   qupods TEMPLATE.yaml ::: a b c       items here; several ::: make a product
   qupods --dry-run -i ITEMS TEMPLATE   print the pods, create nothing
   qupods --local -i ITEMS TEMPLATE     run them as processes of this machine
+  qupods completion bash|zsh|fish      print completions for your shell
   qupods cancel [DIR]                  delete the pods of the run whose log
                                        directory this is, and keep their logs`;
 

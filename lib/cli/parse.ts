@@ -3,6 +3,7 @@
 
 import { UsageError } from "../errors.ts";
 import { isNamespaceName } from "../template/names.ts";
+import { completionScript, SHELLS } from "./completion.ts";
 import { checkConflicts } from "./conflicts.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { helpText, USAGE } from "./help.ts";
@@ -32,6 +33,7 @@ export function parseCommand(args: readonly string[], facts: Facts): Command {
     return { verb: "print", text: `qupods ${facts.version}` };
   }
   if (verb === "cancel") return cancelCommand(flags);
+  if (verb === "completion") return { verb: "print", text: completionOf(flags) };
   const path = templatePath(flags, verb === "run" ? flags.positionals.slice(1) : flags.positionals);
   checkConflicts(flags);
   const items = source(flags);
@@ -114,6 +116,18 @@ function cancelCommand(flags: Flags): CancelCommand {
     isClusterNamed: ["kubectl", "context", "kubeconfig"].some((name) => values.has(name)),
     ui: uiOptions((name) => values.has(name)),
   };
+}
+
+function completionOf({ positionals, values, lists }: Flags): string {
+  const [, name, ...rest] = positionals;
+  const shell = SHELLS.find((shell) => shell === name);
+  if (shell === undefined || rest.length > 0 || values.size > 0 || lists.length > 0) {
+    throw new UsageError(
+      `Cannot print completions for ${name ?? "no shell"}; choose ${SHELLS.join(", ")}: ` +
+        `eval "$(qupods completion bash)"`,
+    );
+  }
+  return completionScript(shell);
 }
 
 function uiOptions(has: (name: string) => boolean): UiOptions {

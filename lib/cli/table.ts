@@ -7,6 +7,8 @@ export interface OptionRow {
   readonly aliases?: readonly string[];
   /** Word for its value in the help; without one the option is a switch. */
   readonly value?: string;
+  /** All that its value can be, or the likeliest: for completions. */
+  readonly choices?: readonly string[];
   /** The value may be left out. */
   readonly isOptional?: boolean;
   readonly group: "Items" | "Template" | "Cluster" | "Scheduling" | "Failure" | "Results" | "Output";
@@ -40,6 +42,7 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     name: "format",
     value: "FORMAT",
+    choices: ["lines", "json", "jsonl", "csv", "tsv"],
     group: "Items",
     help: "lines, json, jsonl, csv or tsv, whatever the extension",
   },
@@ -70,6 +73,7 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     name: "transport",
     value: "KIND",
+    choices: ["auto", "proxy", "raw"],
     group: "Cluster",
     help: "auto, proxy (one kubectl proxy) or raw (one kubectl a request)",
   },
@@ -138,7 +142,13 @@ export const OPTIONS: readonly OptionRow[] = [
     group: "Failure",
     help: "limit for pods on a node that cannot start (default: by reason)",
   },
-  { name: "halt", value: "WHEN", group: "Failure", help: "never, or soon|now,fail|success|done=N|N%" },
+  {
+    name: "halt",
+    value: "WHEN",
+    choices: ["never", "soon,fail=1", "now,fail=1", "soon,fail=10%", "now,success=1"],
+    group: "Failure",
+    help: "never, or soon|now,fail|success|done=N|N%",
+  },
   { name: "logdir", value: "DIR", group: "Results", help: "log directory (default QUJOBS)" },
   { name: "retry-failed", group: "Results", help: "run the items with NAME.err again" },
   { name: "rerun", aliases: ["force"], group: "Results", help: "run all items again" },
@@ -151,6 +161,7 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     name: "keep",
     value: "WHICH",
+    choices: ["none", "failed", "all"],
     group: "Results",
     help: "pods to leave in the cluster: none, failed, all (default none)",
   },
@@ -162,10 +173,18 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "dry-run",
     value: "HOW",
     isOptional: true,
+    choices: ["client", "server"],
     group: "Output",
     help: "client: print all pods; server: let the API server judge each",
   },
-  { name: "output", short: "o", value: "FORMAT", group: "Output", help: "of --dry-run: yaml, json or name" },
+  {
+    name: "output",
+    short: "o",
+    value: "FORMAT",
+    choices: ["yaml", "json", "name"],
+    group: "Output",
+    help: "of --dry-run: yaml, json or name",
+  },
   { name: "help", short: "h", group: "Output", help: "this text" },
   { name: "version", short: "V", group: "Output", help: "the version" },
 ];
