@@ -27,6 +27,16 @@ Deno.test("onTether() gives the command's exit status", async () => {
   await lines.cancel();
 });
 
+Deno.test("onTether() gives the exit status of a command that ends before anybody looks", async () => {
+  const codes = await Promise.all(Array.from({ length: 30 }, async () => {
+    const child = new Deno.Command("sh", onTether(["sh", "-c", "exit 3"])).spawn();
+    const { code } = await child.status;
+    await cutTether(child.stdin.getWriter());
+    return code;
+  }));
+  assert.deepEqual(new Set(codes), new Set([3]));
+});
+
 Deno.test("cutTether() ends the command, its children, and no folder", async () => {
   const folder = await Deno.makeTempDir();
   // a wrapper script that does not exec, as some installations' kubectl
