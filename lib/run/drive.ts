@@ -35,6 +35,10 @@ export interface World {
 /** Time for what is being written, after the first Ctrl-C. */
 const DRAIN_MILLISECONDS = 4_000;
 const OPEN_SHOWN = 1_000;
+/** Counts are told no more often: taking them costs a look at every open attempt. */
+const STATUS_MILLISECONDS = 100;
+/** A reason of its own: without one, each abort makes an exception with its stack, ten times as dear as all else here. */
+const WOKEN = "woken";
 /** Pause before what the disk refused is tried again. */
 const DISK_PAUSE_MILLISECONDS = 5_000;
 
@@ -170,6 +174,7 @@ export async function drive(
   begin(pods.watch(results.run.run, (event) => tell({ kind: "watch", event }), stop.signal));
   results.onTrouble((reason) => tell({ kind: "disk", reason }));
   let drainDeadline = Infinity;
+  let toldAt = -Infinity;
   const onDrain = () => {
     tell({ kind: "drain" });
     if (world.isEphemeral) tell({ kind: "kill" });
@@ -181,17 +186,22 @@ export async function drive(
       const now = clock.monotonic();
       const events = inbox.splice(0);
       for (const action of step(state, events, now)) carryOut(action);
-      world.onStatus(statusOf(state));
+      const isToldAgain = now - toldAt >= STATUS_MILLISECONDS;
+      if (isToldAgain) {
+        world.onStatus(statusOf(state));
+        toldAt = now;
+      }
+      const statusDue = isToldAgain ? Infinity : toldAt + STATUS_MILLISECONDS;
       if (state.isDraining && drainDeadline === Infinity) drainDeadline = now + DRAIN_MILLISECONDS;
       if (inbox.length === 0 && (isDone(state) || now >= drainDeadline)) break;
       if (inbox.length > 0) continue;
-      const pause = Math.min(nextTick(state, now), drainDeadline) - now;
+      const pause = Math.min(nextTick(state, now), drainDeadline, statusDue) - now;
       const timer = new AbortController();
       const timeUp = pause === Infinity
         ? wake.promise
         : Promise.race([wake.promise, clock.sleep(Math.max(1, pause), timer.signal).catch(ignoreAbort)]);
       await timeUp;
-      timer.abort();
+      timer.abort(WOKEN);
       wake = Promise.withResolvers<void>();
     }
   } finally {
@@ -204,6 +214,7 @@ export async function drive(
   }
   if (defect !== null) throw defect;
   const status = statusOf(state);
+  world.onStatus(status);
   const left = (state.counts[ITEM.waiting] ?? 0) + (state.counts[ITEM.open] ?? 0) +
     (state.counts[ITEM.retrying] ?? 0);
   const kind = state.isDraining && (left > 0 || state.isKilling)

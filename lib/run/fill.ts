@@ -16,7 +16,7 @@ const UNPLACED_MILLISECONDS = 5_000;
 export function fill(state: State, now: number, actions: Action[]): void {
   if (!state.isSynced) return;
   if (state.isKilling) killAll(state, actions);
-  for (const attempt of [...state.attempts.values()]) {
+  for (const attempt of state.attempts.values()) {
     aged(state, attempt, now, actions);
     if (attempt.resendAt > now) continue;
     if (attempt.phase === "collecting") {
@@ -32,7 +32,8 @@ export function fill(state: State, now: number, actions: Action[]): void {
   const barrier = barrierReason(state, load.finished, now);
   tellUnplaced(state, load.running, now, actions);
   const stuck = stuckAlike(state);
-  state.holdReason = barrier || stuck || state.createTrouble || schedulerWord(state);
+  state.holdReason = barrier || stuck || state.createTrouble ||
+    (load.pending > 0 ? schedulerWord(state) : "");
   if (stuck !== "" && !state.noticed.has("stuck")) {
     state.noticed.add("stuck");
     actions.push({ kind: "notice", level: "warning", text: stuck });

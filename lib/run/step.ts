@@ -65,15 +65,18 @@ function take(state: State, event: StepEvent, now: number, actions: Action[]): v
 /** Whether nothing is left to be done in this call. */
 export function isDone(state: State): boolean {
   if (!state.isSynced) return state.isDraining;
-  const attempts = [...state.attempts.values()];
-  if (state.isDraining) {
-    return attempts.every((a) => a.phase === "unbound" || a.phase === "bound" || a.resendAt !== Infinity);
+  const { isNoWait } = state.config.schedule;
+  if (!state.isDraining) {
+    const isWaiting = state.halted === "" &&
+      ((state.counts[ITEM.waiting] ?? 0) > 0 || state.retries.length > 0);
+    if (isWaiting) return false;
+    if (!isNoWait) return state.attempts.size === 0;
   }
-  const isWaiting = state.halted === "" &&
-    ((state.counts[ITEM.waiting] ?? 0) > 0 || state.retries.length > 0);
-  if (isWaiting) return false;
-  if (state.config.schedule.isNoWait) return attempts.every((a) => a.phase === "bound");
-  return attempts.length === 0;
+  for (const { phase, resendAt } of state.attempts.values()) {
+    if (phase === "bound") continue;
+    if (!state.isDraining || (phase !== "unbound" && resendAt === Infinity)) return false;
+  }
+  return true;
 }
 
 function watched(state: State, event: WatchEvent, now: number, actions: Action[]): void {
