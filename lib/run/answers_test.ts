@@ -91,8 +91,8 @@ Deno.test("step() under --halt now lets no create slip through: made, put off, u
     phase: "Failed",
     containers: [container({ state: "terminated", exitCode: 1 })],
   });
-  say(2, changed(failed));
-  assert.deepEqual(say(3, stored(0, "u0")), ["record pod-0", "look pod-3", "remove pod-0"]);
+  assert.deepEqual(say(2, changed(failed)), ["collect pod-0", "look pod-3"]);
+  assert.deepEqual(say(3, stored(0, "u0")), ["record pod-0", "remove pod-0"]);
   assert.deepEqual(say(4, created(1, { kind: "made", pod: pod("pod-1", "u1") })), ["collect pod-1"]);
   assert.deepEqual(say(5, created(2, QUOTA)), ["open pod-2: stopped before its pod was made"]);
   assert.deepEqual(say(6, { kind: "looked", position: 3, pod: null }), [
@@ -109,6 +109,25 @@ Deno.test("step() under --halt now lets no create slip through: made, put off, u
     outcome: "gone",
   });
   assert.ok(isDone(state));
+});
+
+Deno.test("step() starts nothing after the end that --halt waits for, and takes no verdict back", () => {
+  const { state, say } = scheduler(4, {
+    maxRunning: 2,
+    halt: { when: "now", on: "fail", count: 2, isPercent: false },
+  });
+  const failed = (position: number) =>
+    changed(pod(`pod-${position}`, `u${position}`, {
+      nodeName: "n",
+      phase: "Failed",
+      containers: [container({ state: "terminated", exitCode: 1 })],
+    }));
+  say(0, listed());
+  assert.deepEqual(say(1, failed(0)), ["collect pod-0", "create pod-2"]);
+  assert.deepEqual(say(2, failed(1)), ["collect pod-1"]);
+  assert.match(state.halted, /2 of 4/);
+  say(3, stored(0, "u0"), stored(1, "u1"));
+  assert.equal(state.counts[ITEM.failed], 2);
 });
 
 Deno.test("step() leaves a pod alone that another template made, and one of another run", () => {

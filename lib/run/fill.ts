@@ -21,7 +21,7 @@ export function fill(state: State, now: number, actions: Action[]): void {
     if (attempt.resendAt > now) continue;
     if (attempt.phase === "collecting") {
       attempt.resendAt = Infinity;
-      actions.push({ kind: "collect", attempt, pod: attempt.pod, verdict: verdictAgain(attempt) });
+      actions.push({ kind: "collect", attempt, pod: attempt.pod, verdict: attempt.verdict });
     } else if (attempt.phase !== "creating" || state.isDraining) continue;
     else if (isQuotaFull(state, now)) attempt.resendAt = state.quotaUntil;
     else send(attempt, false, actions);
@@ -83,11 +83,6 @@ export function nextTick(state: State, now: number): number {
 function send(attempt: Attempt, isFirstSend: boolean, actions: Action[]): void {
   attempt.resendAt = Infinity;
   actions.push({ kind: "create", attempt, isFirstSend });
-}
-
-function verdictAgain(attempt: Attempt): "succeeded" | "failed" | null {
-  if (attempt.willRetry) return null;
-  return attempt.end?.class === "success" ? "succeeded" : "failed";
 }
 
 /** The next item to start: a retry that is due, what an earlier call left open, else the list in its order. */

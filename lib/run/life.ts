@@ -126,13 +126,10 @@ function end(state: State, attempt: Attempt, how: End, actions: Action[]): void 
   }
   attempt.phase = "collecting";
   if (attempt.uid === "" && how.class !== "rejected") attempt.uid = attempt.pod?.uid ?? "";
-  actions.push({ kind: "collect", attempt, pod: attempt.pod, verdict: verdictOf(attempt, state) });
-}
-
-function verdictOf(attempt: Attempt, state: State): "succeeded" | "failed" | null {
-  if (attempt.willRetry) return null;
-  if (attempt.end?.class === "success") return "succeeded";
-  return state.isKilling ? null : "failed";
+  if (how.class === "success") attempt.verdict = "succeeded";
+  else attempt.verdict = attempt.willRetry || state.isKilling ? null : "failed";
+  actions.push({ kind: "collect", attempt, pod: attempt.pod, verdict: attempt.verdict });
+  checkHalt(state, actions);
 }
 
 /** The harvest has answered. */
@@ -169,13 +166,12 @@ export function collected(
     });
     return;
   }
-  const isFinal = verdictOf(attempt, state) !== null;
+  const isFinal = attempt.verdict !== null;
   actions.push({ kind: "record", attempt, result, isFinal });
   if (isFinal) {
     state.unstarted.delete(position);
     setItem(state, position, how.class === "success" ? ITEM.succeeded : ITEM.failed);
     countAlike(state, attempt, how, actions);
-    checkHalt(state, actions);
   } else if (!attempt.willRetry) {
     setItem(state, position, ITEM.blocked);
     actions.push({
@@ -239,12 +235,17 @@ function left(state: State, attempt: Attempt, now: number, _actions: Action[]): 
   state.retries.splice(place, 0, { position: attempt.position, number: attempt.number + 1, due });
 }
 
-/** `--halt`, in GNU parallel's sense. */
+/** `--halt`, in GNU parallel's sense: an end counts as soon as it is known, so that nothing starts while its log is fetched. */
 function checkHalt(state: State, actions: Action[]): void {
   const { halt } = state.config.schedule;
   if (halt === null || state.halted !== "") return;
-  const failed = state.counts[ITEM.failed] ?? 0;
-  const succeeded = state.counts[ITEM.succeeded] ?? 0;
+  let failed = state.counts[ITEM.failed] ?? 0;
+  let succeeded = state.counts[ITEM.succeeded] ?? 0;
+  for (const { phase, verdict } of state.attempts.values()) {
+    if (phase !== "collecting") continue;
+    if (verdict === "failed") failed++;
+    if (verdict === "succeeded") succeeded++;
+  }
   const seenCount = halt.on === "fail" ? failed : halt.on === "success" ? succeeded : failed + succeeded;
   const limit = halt.isPercent ? Math.ceil(state.config.length * halt.count / 100) : halt.count;
   if (seenCount < Math.max(1, limit)) return;

@@ -3,6 +3,7 @@
 import type { ScheduleOptions } from "../cli/options.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { End, Stuck } from "./classify.ts";
+import type { Verdict } from "../results/record.ts";
 import type { Status } from "./status.ts";
 
 /**
@@ -48,6 +49,8 @@ export interface Attempt {
   /** Last view, for the harvest. */
   pod: PodView | null;
   end: End | null;
+  /** What its end was found to be when it came: a halt that comes later does not take it back. */
+  verdict: Verdict | null;
   /** After `leaving`: run the item again? */
   willRetry: boolean;
   /** When to send the POST again (monotonic ms); Infinity while an answer is awaited. */
@@ -183,6 +186,7 @@ export function newAttempt(position: number, name: string, number: number): Atte
     wasBound: false,
     pod: null,
     end: null,
+    verdict: null,
     willRetry: false,
     resendAt: Infinity,
     resends: 0,
