@@ -2,7 +2,7 @@
 // a real server words them. Knows nothing of how pods run.
 
 import type { Clock } from "../clock.ts";
-import { ApiError, badRequest, statusOf } from "./api_error.ts";
+import { ApiError, badRequest, invalid, statusOf, tooNew } from "./api_error.ts";
 import { readLog } from "./log_request.ts";
 import type { Logs } from "./logs.ts";
 import type { PodObject } from "./pod_object.ts";
@@ -54,6 +54,7 @@ export function makeApi(store: Store, logs: Logs, clock: Clock): ApiHandler {
   }
 
   function create(namespace: string, query: URLSearchParams, body: string): Response {
+    checkCreateOptions(query);
     const { pod, warnings } = store.create(namespace, body, {
       isDryRun: query.get("dryRun") === "All",
       isStrict: query.get("fieldValidation") === "Strict",
@@ -68,14 +69,22 @@ export function makeApi(store: Store, logs: Logs, clock: Clock): ApiHandler {
   }
 
   function list(namespace: string, query: URLSearchParams): Response {
+    const version = query.get("resourceVersion") ?? "";
+    if (!/^\d*$/.test(version)) {
+      throw badRequest(`invalid resource version: ${badVersion(version)}`);
+    }
+    if (Number(version) > store.resourceVersion) throw tooNew(Number(version), store.resourceVersion);
     const limit = count(query, "limit") ?? 0;
+    const hasSelector = ["labelSelector", "fieldSelector"].some((key) => (query.get(key) ?? "") !== "");
     const page = store.list(namespace, selectors(query), limit, query.get("continue") ?? "");
     return json(200, {
       kind: "PodList",
       apiVersion: "v1",
       metadata: {
         resourceVersion: page.resourceVersion,
-        ...(page.next === "" ? {} : { continue: page.next, remainingItemCount: page.remaining }),
+        ...(page.next === "" ? {} : { continue: page.next }),
+        // What a selector has still to find is not counted.
+        ...(page.next === "" || hasSelector ? {} : { remainingItemCount: page.remaining }),
       },
       // As a real server: the items of a list name neither kind nor apiVersion.
       items: page.items.map(({ metadata, spec, status }) => ({ metadata, spec, status })),
@@ -85,9 +94,8 @@ export function makeApi(store: Store, logs: Logs, clock: Clock): ApiHandler {
   function watch(namespace: string, query: URLSearchParams, signal: AbortSignal | undefined): Response {
     const resourceVersion = query.get("resourceVersion") ?? "";
     if (!/^\d*$/.test(resourceVersion)) {
-      throw badRequest(
-        `resourceVersion: Invalid value: "${resourceVersion}": strconv.ParseUint: invalid syntax`,
-      );
+      // Kubernetes 1.36 does say 500, and gives no reason.
+      throw new ApiError(500, "", badVersion(resourceVersion));
     }
     const stream = openWatch(store, clock, {
       namespace,
@@ -145,6 +153,27 @@ function answerOther(method: string, pathname: string, body: string): Response {
   throw new ApiError(404, "NotFound", "the server could not find the requested resource", {});
 }
 
+function checkCreateOptions(query: URLSearchParams): void {
+  const allowed = { dryRun: ["All"], fieldValidation: ["", "Ignore", "Strict", "Warn"] };
+  for (const [field, values] of Object.entries(allowed)) {
+    const value = query.get(field);
+    if (value === null || values.includes(value)) continue;
+    const shown = JSON.stringify(field === "dryRun" ? [value] : value);
+    const message = `Unsupported value: ${shown}: supported values: ${
+      values.map((word) => JSON.stringify(word)).join(", ")
+    }`;
+    throw invalid([{ reason: "FieldValueNotSupported", message, field }], {
+      name: "",
+      kind: "CreateOptions",
+      group: "meta.k8s.io",
+    });
+  }
+}
+
+function badVersion(text: string): string {
+  return `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;
+}
+
 function selectors(query: URLSearchParams): (pod: PodObject) => boolean {
   return compileSelectors(query.get("labelSelector") ?? "", query.get("fieldSelector") ?? "");
 }
@@ -174,14 +203,14 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 
 function isTrue(query: URLSearchParams, key: string): boolean {
   const value = query.get(key);
-  return value === "1" || value === "true";
+  return value !== null && !/^(0|false)$/i.test(value);
 }
 
 function count(query: URLSearchParams, key: string): number | undefined {
   const value = query.get(key);
   if (value === null || value === "") return undefined;
   if (!/^\d{1,15}$/.test(value)) {
-    throw badRequest(`${key}: Invalid value: "${value}": strconv.ParseInt: invalid syntax`);
+    throw badRequest(`strconv.ParseInt: parsing "${value}": invalid syntax`);
   }
   return Number(value);
 }

@@ -23,7 +23,7 @@ export function statusOf(error: ApiError): Record<string, unknown> {
     metadata: {},
     status: "Failure",
     message: error.message,
-    reason: error.reason,
+    ...(error.reason === "" ? {} : { reason: error.reason }),
     ...(error.details ? { details: error.details } : {}),
     code: error.code,
   };
@@ -55,21 +55,43 @@ export function podConflict(name: string, wanted: string, found: string): ApiErr
   );
 }
 
+/** 504 of a list that is to be newer than anything is. */
+export function tooNew(wanted: number, current: number): ApiError {
+  return new ApiError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+}
+
 /** 410: what was asked for is no longer kept. */
 export function expired(message: string): ApiError {
   return new ApiError(410, "Expired", message);
 }
 
+/** One field of a 422. */
+export interface FieldCause {
+  readonly reason:
+    | "FieldValueRequired"
+    | "FieldValueInvalid"
+    | "FieldValueDuplicate"
+    | "FieldValueNotSupported"
+    | "FieldValueNotFound"
+    | "FieldValueForbidden";
+  readonly field: string;
+  readonly message: string;
+}
+
 /** 422, with one cause per field. */
-export function podInvalid(
-  name: string,
-  causes: readonly { readonly field: string; readonly message: string }[],
+export function invalid(
+  causes: readonly FieldCause[],
+  { name, kind, group }: { readonly name: string; readonly kind: string; readonly group?: string },
 ): ApiError {
   const lines = causes.map(({ field, message }) => `${field}: ${message}`);
+  const what = group === undefined ? kind : `${kind}.${group}`;
   return new ApiError(
     422,
     "Invalid",
-    `Pod "${name}" is invalid: ${lines.length === 1 ? lines.join("") : `[${lines.join(", ")}]`}`,
-    { name, kind: "Pod", causes: causes.map((cause) => ({ reason: "FieldValueInvalid", ...cause })) },
+    `${what} "${name}" is invalid: ${lines.length === 1 ? lines.join("") : `[${lines.join(", ")}]`}`,
+    { ...(name === "" ? {} : { name }), ...(group === undefined ? {} : { group }), kind, causes },
   );
 }

@@ -78,6 +78,7 @@ Deno.test("openLocal() tells exit codes, signals and commands that are not there
   });
   await create(local, "image", { containers: [{ name: "main", image: "busybox" }] });
   await create(local, "mount", {
+    volumes: [{ name: "v", emptyDir: {} }],
     containers: [shell("true", { volumeMounts: [{ name: "v", mountPath: "/no/such/folder" }] })],
   });
   const ends = await Promise.all(["code", "signal", "absent", "image", "mount"].map(async (name) => {

@@ -1,6 +1,6 @@
 // `GET pods/NAME/log`, as API server and kubelet answer it together: which container, whether it has a log, and the options.
 
-import { badRequest, podInvalid } from "./api_error.ts";
+import { badRequest, type FieldCause, invalid } from "./api_error.ts";
 import type { LogReadOptions } from "./log_cursor.ts";
 import type { Logs } from "./logs.ts";
 import type { ContainerStatus, PodObject } from "./pod_object.ts";
@@ -69,7 +69,8 @@ function readOptions(pod: PodObject, query: URLSearchParams): LogReadOptions {
   const limitBytes = whole(query, "limitBytes");
   const sinceSeconds = whole(query, "sinceSeconds");
   const sinceTime = query.get("sinceTime");
-  const refuse = (field: string, message: string) => podInvalid(name, [{ field, message }]);
+  const refuse = (field: string, message: string, reason: FieldCause["reason"] = "FieldValueInvalid") =>
+    invalid([{ reason, message, field }], { name, kind: "PodLogOptions" });
   if (tailLines !== null && tailLines < 0) {
     throw refuse("tailLines", `Invalid value: ${tailLines}: must be greater than or equal to 0`);
   }
@@ -77,13 +78,19 @@ function readOptions(pod: PodObject, query: URLSearchParams): LogReadOptions {
     throw refuse("limitBytes", `Invalid value: ${limitBytes}: must be greater than 0`);
   }
   if (sinceSeconds !== null && sinceTime) {
-    throw refuse("", "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified");
+    throw refuse(
+      "[]",
+      "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
+      "FieldValueForbidden",
+    );
   }
   let since: number | null = sinceSeconds === null ? null : Date.now() - sinceSeconds * 1000;
   if (sinceTime) {
     since = Date.parse(sinceTime);
     if (Number.isNaN(since)) {
-      throw badRequest(`sinceTime: Invalid value: "${sinceTime}": cannot parse as RFC3339`);
+      throw badRequest(
+        `parsing time "${sinceTime}" as "2006-01-02T15:04:05Z07:00": cannot parse "${sinceTime}" as "2006"`,
+      );
     }
   }
   return {
@@ -100,7 +107,7 @@ function whole(query: URLSearchParams, key: string): number | null {
   const value = query.get(key);
   if (value === null || value === "") return null;
   if (!/^-?\d{1,15}$/.test(value)) {
-    throw badRequest(`${key}: Invalid value: "${value}": strconv.ParseInt: invalid syntax`);
+    throw badRequest(`strconv.ParseInt: parsing "${value}": invalid syntax`);
   }
   return Number(value);
 }

@@ -12,7 +12,7 @@ export interface Identity {
   readonly now: number;
 }
 
-/** The pod, without a resourceVersion. */
+/** The pod, without a resourceVersion: a dry run gives it none. */
 export function newPod(sent: SentPod, { name, namespace, uid, now }: Identity): PodObject {
   const spec: PodSpec = {
     restartPolicy: "Always",
@@ -30,7 +30,7 @@ export function newPod(sent: SentPod, { name, namespace, uid, now }: Identity): 
       name,
       namespace,
       uid,
-      resourceVersion: "",
+      generation: 1,
       creationTimestamp: apiTime(now),
     } as PodMetadata,
     spec,

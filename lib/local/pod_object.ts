@@ -66,6 +66,7 @@ export interface PodMetadata {
   readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  readonly generation: number;
   readonly creationTimestamp: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;

@@ -93,6 +93,9 @@ export class Store {
   list(namespace: string, matches: Matcher = () => true, limit = 0, token = ""): Page {
     const rest = token === "" ? this.#snapshot(namespace, matches) : this.#pages.get(token);
     if (!rest) {
+      if (!/^[\w+/]{48}$/.test(token)) {
+        throw badRequest("invalid continue token: continue key is not valid: it is none of this server's");
+      }
       throw expired("The provided continue parameter is too old to display a consistent list result.");
     }
     const items = limit > 0 ? rest.items.slice(0, limit) : rest.items;
@@ -137,31 +140,22 @@ export class Store {
     const wanted = isHeld ? options.graceSeconds ?? pod.spec.terminationGracePeriodSeconds : 0;
     // A second delete may shorten the grace, never lengthen it.
     const grace = Math.max(0, Math.min(wanted, deletionGracePeriodSeconds ?? wanted));
-    if (options.isDryRun) return pod;
-    if (grace === 0 && !hasFinalizers(pod)) return this.#commit("DELETED", pod, pod);
-    if (deletionTimestamp !== undefined && grace === deletionGracePeriodSeconds) return pod;
-    const metadata = {
-      ...pod.metadata,
-      deletionTimestamp: apiTime(this.#clock.now() + grace * 1000),
-      deletionGracePeriodSeconds: grace,
-    };
-    return this.#commit("MODIFIED", { ...pod, metadata }, pod);
+    const isGoing = deletionTimestamp !== undefined && grace === deletionGracePeriodSeconds;
+    const dying = isGoing ? pod : this.#withDeletion(pod, grace);
+    if (options.isDryRun) return dying;
+    const marked = isGoing ? pod : this.#commit("MODIFIED", dying, pod);
+    // Also a pod that goes at once is seen with its deletion before it is seen gone.
+    return grace === 0 ? this.#drop(marked) : marked;
   }
 
   /** Takes a pod away for good, as a kubelet does when its containers have ended, or as a lost node's pods vanish. */
   finalize(pod: PodObject): void {
     const current = this.#pods.get(keyOf(pod));
     if (current?.metadata.uid !== pod.metadata.uid) return;
-    if (hasFinalizers(current)) {
-      const metadata = {
-        ...current.metadata,
-        deletionTimestamp: current.metadata.deletionTimestamp ?? apiTime(this.#clock.now()),
-        deletionGracePeriodSeconds: 0,
-      };
-      this.#commit("MODIFIED", { ...current, metadata }, current);
-    } else {
-      this.#commit("DELETED", current, current);
-    }
+    const marked = current.metadata.deletionGracePeriodSeconds === 0
+      ? current
+      : this.#commit("MODIFIED", this.#withDeletion(current, 0), current);
+    this.#drop(marked);
   }
 
   /**
@@ -183,6 +177,25 @@ export class Store {
   compact(): void {
     this.#history.forget(this.#version);
     this.#pages.clear();
+  }
+
+  /** Deletes a pod that has no grace left, unless finalizers hold it or a listener has done it meanwhile. */
+  #drop(pod: PodObject): PodObject {
+    const isHere = this.#pods.get(keyOf(pod)) === pod;
+    return isHere && !hasFinalizers(pod) ? this.#commit("DELETED", pod, pod) : pod;
+  }
+
+  #withDeletion(pod: PodObject, graceSeconds: number): PodObject {
+    const { generation, deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
+    // The grace counts from the first request, however often it is shortened.
+    const asked = deletionTimestamp === undefined
+      ? this.#clock.now()
+      : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+    const deletion = {
+      deletionTimestamp: apiTime(asked + graceSeconds * 1000),
+      deletionGracePeriodSeconds: graceSeconds,
+    };
+    return { ...pod, metadata: { ...pod.metadata, ...deletion, generation: generation + 1 } };
   }
 
   #snapshot(namespace: string, matches: Matcher): { items: readonly PodObject[]; version: number } {

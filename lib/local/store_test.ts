@@ -46,7 +46,12 @@ Deno.test("Store refuses a second pod of the same name, and a delete of another 
 for (
   const [what, text, code, message] of [
     ["no JSON", "{", 400, /unrecognized/],
-    ["another kind", '{"apiVersion":"v1","kind":"Job"}', 400, /must be of type Pod/],
+    [
+      "another kind",
+      '{"apiVersion":"v1","kind":"Job"}',
+      400,
+      /Job in version "v1" cannot be handled as a Pod/,
+    ],
     [
       "an unknown field",
       manifest("a", { restrtPolicy: "Never" }),

@@ -1,7 +1,8 @@
-// What the API server refuses in a pod that is sent to it: text that is no pod, values of a wrong type, unknown fields,
-// names it cannot take. Covers what templates get wrong; a real server knows many rules more.
+// What the API server refuses in a pod that is sent to it before it looks at any value: text that is no pod, values of a wrong
+// type, unknown fields. What it then says of the values is in `field_causes.ts`.
 
-import { badRequest, podInvalid } from "./api_error.ts";
+import { badRequest, invalid } from "./api_error.ts";
+import { fieldCauses } from "./field_causes.ts";
 import type { PodSpec } from "./pod_object.ts";
 
 /** A pod as sent: read, but not stored yet. */
@@ -33,6 +34,10 @@ const CONTAINER = words(
     "resources restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce " +
     "terminationMessagePath terminationMessagePolicy tty volumeDevices volumeMounts workingDir",
 );
+const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+const ENV = words("name value valueFrom");
+const MOUNT = words("mountPath mountPropagation name readOnly recursiveReadOnly subPath subPathExpr");
+const RESOURCES = words("claims limits requests");
 
 /**
  * Reads and checks a pod.
@@ -41,128 +46,150 @@ const CONTAINER = words(
  */
 export function readPod(text: string, namespace: string): SentPod {
   const pod = parse(text);
-  if (pod.kind !== "Pod" || pod.apiVersion !== "v1") {
+  const { kind = "Pod", apiVersion = "v1" } = pod;
+  if (kind !== "Pod" || apiVersion !== "v1") {
     throw badRequest(
-      `the object provided is unrecognized (must be of type Pod): kind ${JSON.stringify(pod.kind ?? "")}, ` +
-        `apiVersion ${JSON.stringify(pod.apiVersion ?? "")}`,
+      `${kind} in version "v1" cannot be handled as a Pod: no kind ${
+        JSON.stringify(kind)
+      } is registered for ` +
+        `version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
-  const metadata = object(pod.metadata ?? {}, "Pod.metadata");
-  const spec = object(pod.spec ?? {}, "Pod.spec");
+  const metadata = object(pod.metadata ?? {}, "Pod.metadata", "v1.ObjectMeta");
+  const spec = object(pod.spec ?? {}, "Pod.spec", "v1.PodSpec");
   if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
     throw badRequest(
       `the namespace of the provided object does not match the namespace sent on the request`,
     );
   }
-  const unknownFields = [
-    ...strange(pod, POD, ""),
-    ...strange(metadata, METADATA, "metadata."),
-    ...strange(spec, SPEC, "spec."),
-  ];
+  checkTypes(metadata, spec);
+  const causes = fieldCauses(metadata, spec);
+  const name = typeof metadata.name === "string" ? metadata.name : "";
+  if (causes.length > 0) throw invalid(causes, { name, kind: "Pod" });
+  return { metadata, spec: spec as SentPod["spec"], unknownFields: unknownFields(pod, metadata, spec) };
+}
+
+function checkTypes(metadata: Json, spec: Json): void {
   for (const key of ["labels", "annotations"]) stringMap(metadata[key], `ObjectMeta.metadata.${key}`);
-  const name = metadata.name ??
-    (typeof metadata.generateName === "string" ? metadata.generateName + "x" : "");
-  if (typeof name !== "string") throw unmarshal(name, "ObjectMeta.metadata.name", "string");
-  const causes: { field: string; message: string }[] = [];
-  if (name === "") {
-    causes.push({ field: "metadata.name", message: "Required value: name or generateName is required" });
-  } else if (
-    name.length > 253 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
-  ) {
-    causes.push({
-      field: "metadata.name",
-      message:
-        `Invalid value: ${JSON.stringify(name)}: a lowercase RFC 1123 subdomain must consist of lower case ` +
-        `alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character`,
-    });
-  }
-  const seen = new Set<string>();
+  for (const key of ["name", "generateName"]) string(metadata[key], `ObjectMeta.metadata.${key}`);
   for (const key of ["containers", "initContainers"]) {
-    const list = array(spec[key] ?? [], `PodSpec.spec.${key}`);
-    if (key === "containers" && list.length === 0) {
-      causes.push({ field: "spec.containers", message: "Required value" });
-    }
-    for (const [i, entry] of list.entries()) {
-      const container = object(entry, `PodSpec.spec.${key}`);
-      const field = `spec.${key}[${i}]`;
-      unknownFields.push(...strange(container, CONTAINER, `${field}.`));
-      checkContainer(container, `Container.spec.${key}`);
-      for (const needed of ["name", "image"]) {
-        if ((container[needed] ?? "") === "") {
-          causes.push({ field: `${field}.${needed}`, message: "Required value" });
-        }
-      }
-      const own = String(container.name ?? "");
-      if (own !== "" && (own.length > 63 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(own))) {
-        causes.push({
-          field: `${field}.name`,
-          message: `Invalid value: ${JSON.stringify(own)}: must be a DNS label`,
-        });
-      } else if (own !== "" && seen.has(own)) {
-        causes.push({ field: `${field}.name`, message: `Duplicate value: ${JSON.stringify(own)}` });
-      }
-      seen.add(own);
+    for (const entry of array(spec[key] ?? [], `PodSpec.spec.${key}`, "[]v1.Container")) {
+      checkContainer(object(entry, `PodSpec.spec.${key}`, "v1.Container"), `Container.spec.${key}`);
     }
   }
+  for (const entry of array(spec.volumes ?? [], "PodSpec.spec.volumes", "[]v1.Volume")) {
+    string(object(entry, "PodSpec.spec.volumes", "v1.Volume").name, "Volume.spec.volumes.name");
+  }
+  string(spec.restartPolicy, "PodSpec.spec.restartPolicy");
   for (const key of ["activeDeadlineSeconds", "terminationGracePeriodSeconds"]) {
     const value = spec[key];
-    if (value !== undefined && !Number.isSafeInteger(value)) {
-      throw unmarshal(value, `PodSpec.spec.${key}`, "int64");
+    if (value === undefined || value === null || Number.isSafeInteger(value)) continue;
+    throw unmarshal(value, `PodSpec.spec.${key}`, "int64");
+  }
+}
+
+/** In the order of the document's own keys, as a server finds them. */
+function unknownFields(pod: Json, metadata: Json, spec: Json): string[] {
+  const found = [...strange(pod, POD, ""), ...strange(metadata, METADATA, "metadata.")];
+  for (const key of Object.keys(spec)) {
+    if (!SPEC.has(key)) found.push(`spec.${key}`);
+    if (key !== "containers" && key !== "initContainers") continue;
+    for (const [i, container] of (spec[key] as readonly Json[] ?? []).entries()) {
+      found.push(...unknownInContainer(container, `spec.${key}[${i}]`));
     }
   }
-  if (causes.length > 0) throw podInvalid(name, causes);
-  return { metadata, spec: spec as SentPod["spec"], unknownFields };
+  return found;
+}
+
+function unknownInContainer(container: Json, field: string): string[] {
+  return Object.keys(container).flatMap((key) => {
+    const value = container[key];
+    if (!CONTAINER.has(key)) return [`${field}.${key}`];
+    if (key === "resources" && isObject(value)) return strange(value, RESOURCES, `${field}.resources.`);
+    const known = key === "env" ? ENV : key === "volumeMounts" ? MOUNT : null;
+    if (known === null || !Array.isArray(value)) return [];
+    return value.flatMap((entry: Json, i) => strange(entry, known, `${field}.${key}[${i}].`));
+  });
 }
 
 function checkContainer(container: Json, where: string): void {
+  checkQuantities(container.resources);
   for (const key of ["name", "image", "workingDir", "restartPolicy"]) {
     string(container[key], `${where}.${key}`);
   }
   for (const key of ["command", "args"]) {
-    for (const word of array(container[key] ?? [], `${where}.${key}`)) string(word, `${where}.${key}`);
+    for (const word of array(container[key] ?? [], `${where}.${key}`, "[]string")) {
+      string(word, `${where}.${key}`);
+    }
   }
-  for (const entry of array(container.env ?? [], `${where}.env`)) {
-    const variable = object(entry, `${where}.env`);
+  for (const entry of array(container.env ?? [], `${where}.env`, "[]v1.EnvVar")) {
+    const variable = object(entry, `${where}.env`, "v1.EnvVar");
     for (const key of ["name", "value"]) {
       string(variable[key], `EnvVar.${where.slice("Container.".length)}.env.${key}`);
     }
   }
-  for (const entry of array(container.volumeMounts ?? [], `${where}.volumeMounts`)) {
-    string(object(entry, `${where}.volumeMounts`).mountPath, `${where}.volumeMounts.mountPath`);
+  for (const entry of array(container.volumeMounts ?? [], `${where}.volumeMounts`, "[]v1.VolumeMount")) {
+    const mount = object(entry, `${where}.volumeMounts`, "v1.VolumeMount");
+    for (const key of ["name", "mountPath"]) {
+      string(mount[key], `VolumeMount.${where.slice("Container.".length)}.volumeMounts.${key}`);
+    }
+  }
+}
+
+function checkQuantities(resources: unknown): void {
+  if (!isObject(resources)) return;
+  for (const group of [resources.limits, resources.requests]) {
+    for (const quantity of Object.values(isObject(group) ? group : {})) {
+      if (QUANTITY.test(String(quantity))) continue;
+      throw badRequest(
+        `Pod in version "v1" cannot be handled as a Pod: quantities must match the regular expression '${QUANTITY.source}'`,
+      );
+    }
   }
 }
 
 function parse(text: string): Json {
+  const unrecognized = (why: string) =>
+    badRequest(
+      `the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error: ${why}`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${
-        error instanceof Error ? error.message : error
-      }`,
-    );
+    throw unrecognized(error instanceof Error ? error.message : String(error));
   }
-  return object(value, "Pod");
+  if (isObject(value)) return value;
+  throw unrecognized(`json: cannot unmarshal ${kindOf(value)} into Go value`);
 }
 
 function unmarshal(value: unknown, where: string, wanted: string): Error {
-  const found = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
   return badRequest(
-    `Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal ${found} into Go struct field ` +
+    `Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal ${
+      kindOf(value)
+    } into Go struct field ` +
       `${where} of type ${wanted}`,
   );
 }
 
-function object(value: unknown, where: string): Json {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw unmarshal(value, where, "object");
-  }
-  return value as Json;
+/** As Go's decoder names it; of a fraction it shows the value. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "number" && !Number.isInteger(value) ? `number ${value}` : typeof value;
 }
 
-function array(value: unknown, where: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw unmarshal(value, where, "array");
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function object(value: unknown, where: string, wanted: string): Json {
+  if (!isObject(value)) throw unmarshal(value, where, wanted);
+  return value;
+}
+
+function array(value: unknown, where: string, wanted: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw unmarshal(value, where, wanted);
   return value;
 }
 
@@ -174,7 +201,7 @@ function string(value: unknown, where: string): void {
 
 function stringMap(value: unknown, where: string): void {
   if (value === undefined || value === null) return;
-  for (const entry of Object.values(object(value, where))) string(entry, where);
+  for (const entry of Object.values(object(value, where, "map[string]string"))) string(entry, where);
 }
 
 function strange(value: Json, known: ReadonlySet<string>, prefix: string): string[] {
