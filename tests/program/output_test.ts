@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inFolder, pod } from "./program.ts";
+import { inFolder, pod, until } from "./program.ts";
 
 Deno.test("what items and logs hold never reaches the terminal as it is", () =>
   inFolder(async (folder) => {
@@ -28,16 +28,16 @@ Deno.test("-v names the file in which a log can be read while the pod writes it"
     folder.write("pod.yaml", pod("echo early; touch up; while [ ! -e go ]; do sleep 0.05; done; echo late"));
     const running = folder.start(["-v", "pod.yaml", ":::", "a"]);
     await folder.appears("up");
-    await folder.appears("QUJOBS/.qupods/tmp");
-    const [file] = [...Deno.readDirSync(`${folder.path}/QUJOBS/.qupods/tmp`)];
-    assert.ok(file);
-    assert.match(folder.read(`QUJOBS/.qupods/tmp/${file.name}`), /^\d{4}-\d\d-\d\dT[\d:.]+Z early\n$/);
+    const files = () => [...Deno.readDirSync(`${folder.path}/QUJOBS/.qupods/tmp`)].map(({ name }) => name);
+    await until(() => files().some((name) => folder.read(`QUJOBS/.qupods/tmp/${name}`) !== ""), "the log");
+    const [file = ""] = files();
+    assert.match(folder.read(`QUJOBS/.qupods/tmp/${file}`), /^\d{4}-\d\d-\d\dT[\d:.]+Z early\n$/);
     folder.write("go", "");
     const { code, stderr } = await running.ended;
     assert.equal(code, 0, stderr);
     assert.match(
       stderr,
-      new RegExp(`p-a runs on local; its log grows, .* in QUJOBS/\\.qupods/tmp/${file.name}\n`),
+      new RegExp(`p-a runs on local; its log grows, .* in QUJOBS/\\.qupods/tmp/${file}\n`),
     );
     assert.equal(folder.read("QUJOBS/p-a.log"), "early\nlate\n");
   }));
