@@ -9,7 +9,7 @@ import { makeHarvest } from "../lib/harvest/make.ts";
 import { readItems } from "../lib/items/read.ts";
 import { openResults } from "../lib/results/open.ts";
 import type { JournalRecord } from "../lib/results/record.ts";
-import { type CancelEvent, type CancelOutcome, cancelPods, type CancelWorld } from "../lib/run/cancel.ts";
+import { type CancelOutcome, cancelPods, type CancelWorld } from "../lib/run/cancel.ts";
 import { drive } from "../lib/run/drive.ts";
 import { readPast } from "../lib/run/past.ts";
 import { makePlan, type Plan } from "../lib/run/plan.ts";
@@ -37,7 +37,7 @@ interface Bench {
   readonly cluster: ScriptedCluster;
   /** The items' pods as a killed run leaves them: intents in the journal, pods in the cluster, nothing else. */
   leave(...flags: string[]): Promise<void>;
-  cancel(options?: { stop?: AbortSignal; onEvent?: (event: CancelEvent) => void }): Promise<CancelOutcome>;
+  cancel(options?: Partial<Pick<CancelWorld, "stop" | "onEvent" | "clock">>): Promise<CancelOutcome>;
   /** The same command again, to its end. */
   again(...flags: string[]): Promise<Outcome>;
   journal(): Promise<JournalRecord[]>;
@@ -115,8 +115,12 @@ async function bench(
         await new Promise((resolve) => setTimeout(resolve, 0)); // all microtasks: the scripts play
       });
     },
-    cancel: ({ stop = new AbortController().signal, onEvent = () => {} } = {}) =>
-      withParts(retries, (parts) => cancelPods({ ...parts, stop, onEvent })),
+    cancel: (options = {}) =>
+      withParts(
+        retries,
+        (parts) =>
+          cancelPods({ ...parts, stop: new AbortController().signal, onEvent: () => {}, ...options }),
+      ),
     again: (...flags) =>
       withParts(retries, async (parts) => {
         const { schedule, results } = command(flags);
@@ -280,6 +284,31 @@ Deno.test("cancel deletes pods whose logs are stored already, and writes nothing
     assert.deepEqual([outcome.leftover, outcome.succeeded, cluster.store.size], [1, 0, 0]);
     assert.deepEqual(files(), before);
   }));
+
+Deno.test("cancel waits no longer than a pod's grace and a minute for a node that confirms nothing", () =>
+  bench(
+    { lost: { ...forever, log: "so far\n", stopSeconds: 1e6 } },
+    async ({ cluster, leave, cancel, text }) => {
+      await leave();
+      const began = clock.monotonic();
+      // an hour goes by with each look at the clock, once the pod is told to stop
+      let hours = 0;
+      const slow: Clock = {
+        ...clock,
+        monotonic: () => {
+          const { deletionTimestamp } = cluster.store.get("ns", "p-lost").metadata;
+          return began + 3_600_000 * (deletionTimestamp === undefined ? 0 : ++hours);
+        },
+      };
+      const outcome = await cancel({ clock: slow });
+      assert.equal(outcome.cut, 0);
+      assert.match(
+        outcome.left[0]?.reason ?? "",
+        /told to stop, and is still there \(is node node-1 alive\?\)/,
+      );
+      assert.match(text(`.qupods/tmp/${cluster.store.get("ns", "p-lost").metadata.uid}.main`), / so far\n$/);
+    },
+  ));
 
 Deno.test("cancel that is interrupted deletes no pod more, and says what is left", () =>
   bench({ done: { log: "done\n" }, busy: forever }, async ({ cluster, leave, cancel, text }) => {

@@ -204,7 +204,9 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     }
     if (await within(track, () => track.isGone)) return;
     const node = track.pod.nodeName === "" ? "" : ` (is node ${track.pod.nodeName} alive?)`;
-    left.push({ name, reason: `it was told to stop, and is still there${node}` });
+    const isRead = !isHome && track.pod.containers.some((container) => container.startedAt !== null);
+    const where = isRead ? `; what was read of its log is in ${results.path}/.qupods/tmp` : "";
+    left.push({ name, reason: `it was told to stop, and is still there${node}${where}` });
   }
 
   /** A pod that was deleted while it ran, or before. It may have ended of itself just before the deletion reached it. */

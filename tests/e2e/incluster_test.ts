@@ -133,6 +133,24 @@ Deno.test({
       assert.match(said, /^qupods: 20 items → context \(in cluster\), namespace qupods-e2e-.* done before/);
       assert.match(said, /\nqupods: \d+ succeeded · \d+ skipped/);
       assert.doesNotMatch(said, /[\r\x1b]/);
+
+      // as the example's page says: the results are copied out, and the Job can cancel
+      await inNamespace("apply", "-f", `${example}/reader.yaml`);
+      await inNamespace("wait", "--for=condition=Ready", "pod/qupods-reader", "--timeout=60s");
+      await inNamespace("cp", "qupods-reader:/results/QUJOBS", `${folder}/copy`);
+      assert.equal(
+        await Deno.readTextFile(`${folder}/copy/shard-007.log`),
+        "shard 007 begins\nshard 007 is done\n",
+      );
+      await inNamespace("delete", "job", "qupods");
+      const controller = `${folder}/in-cluster/controller.yaml`;
+      const args = /args: \[.*\]/;
+      const yaml = await Deno.readTextFile(controller);
+      assert.match(yaml, args);
+      await Deno.writeTextFile(controller, yaml.replace(args, "args: [cancel]"));
+      await kubectl(["apply", "-k", folder]);
+      await inNamespace("wait", "--for=condition=Complete", "job/qupods", "--timeout=60s");
+      assert.match(await inNamespace("logs", "job/qupods"), /no pod of the run is in the cluster/);
     } catch (error) {
       const state = await inNamespace("get", "jobs,pods,pvc");
       const said = await inNamespace("logs", "job/qupods").catch((why: Error) => why.message);
