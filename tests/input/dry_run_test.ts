@@ -1,0 +1,134 @@
+// `--dry-run` as a user sees it: what is on standard output, what on standard error, and the exit status.
+
+import assert from "node:assert/strict";
+import { makeFolder, runDeno } from "./command.ts";
+
+const POD = `apiVersion: v1
+kind: Pod
+metadata: {name: "job-{{.Index}}"}
+spec:
+  containers:
+  - {name: main, image: busybox, command: [echo, "{{.Item}}"]}
+`;
+
+Deno.test("--dry-run prints pods on standard output and remarks on standard error", async () => {
+  await using folder = await makeFolder();
+  await folder.write("pod.yaml", POD);
+  await folder.write("list", "\ufeffyes\r\n\r\n017\r\n");
+  const yaml = await folder.run(["-i", "list", "--dry-run", "pod.yaml"]);
+  assert.deepEqual([yaml.code, yaml.stderr], [0, "qupods: 1 blank line dropped\n"]);
+  assert.match(yaml.stdout, /^---\napiVersion: v1\nkind: Pod\nmetadata:\n {2}name: job-0\n/);
+  assert.match(yaml.stdout, /command:\n {4}- echo\n {4}- "yes"\n[^]*- "017"\n/);
+  assert.doesNotMatch(yaml.stdout, /namespace/);
+  const quiet = await folder.run(["-q", "-i", "list", "--dry-run", "-o", "json", "-n", "lab", "pod.yaml"]);
+  assert.deepEqual([quiet.code, quiet.stderr], [0, ""]);
+  const pods = quiet.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(pods.map((pod) => pod.spec.containers[0].command[1]), ["yes", "017"]);
+  assert.equal(pods[0].metadata.namespace, "lab");
+  const names = await folder.run(["-i", "-", "--dry-run", "-o", "name", "pod.yaml"], "a\n\u{1F600}");
+  assert.deepEqual(names, { code: 0, stdout: "pod/job-0\npod/job-1\n", stderr: "" });
+  const none = await folder.run(["-i", "-", "--dry-run", "pod.yaml"], "\n");
+  assert.deepEqual([none.code, none.stdout], [0, ""]);
+  assert.match(none.stderr, /1 blank line dropped\nqupods: the list is empty/);
+  const stdin = await folder.run(["--dry-run", "-o", "name", "-", ":::", "a"], POD);
+  assert.deepEqual([stdin.code, stdin.stdout], [0, "pod/job-0\n"]);
+  // Nothing was written: no log directory, no lock.
+  const names_ = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  assert.deepEqual(names_, ["list", "pod.yaml"]);
+});
+
+Deno.test("--dry-run shows the sample that a run would take", async () => {
+  await using folder = await makeFolder();
+  await folder.write("pod.yaml", POD);
+  await folder.write("list", Array.from({ length: 50 }, (_, at) => `${at}\n`).join(""));
+  const args = ["-i", "list", "--sample", "3", "pod.yaml"];
+  const [first, second] = [
+    await folder.run([...args, "--dry-run", "-o", "name"]),
+    await folder.run([...args, "--dry-run", "-o", "name"]),
+  ];
+  assert.equal(first.stdout, second.stdout);
+  const run = await folder.run([...args, "--local"]);
+  assert.equal(run.code, 0, run.stderr);
+  const logs = [...Deno.readDirSync(`${folder.path}/QUJOBS`)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".log")).map((name) => `pod/${name.slice(0, -4)}`);
+  assert.deepEqual(logs.sort(), first.stdout.trim().split("\n").sort());
+});
+
+Deno.test("--dry-run ends well when its reader goes away", async () => {
+  await using folder = await makeFolder();
+  await folder.write("pod.yaml", POD);
+  const command = `"$0" run -A "$1" -b '{0..99999}' --dry-run pod.yaml | head -n 1; echo "\${PIPESTATUS[@]}"`;
+  const program = new URL("../../qupods.ts", import.meta.url).pathname;
+  const { stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", command, Deno.execPath(), program],
+    cwd: folder.path,
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), "---\n0 0\n", new TextDecoder().decode(stderr));
+});
+
+/** Words, standard input, what is said. */
+const REFUSED: readonly [string, string | Uint8Array, RegExp][] = [
+  [
+    "-i - --dry-run pod.yaml",
+    new Uint8Array([97, 10, 98, 255, 10]),
+    /Cannot read standard input:2 as it is not UTF-8/,
+  ],
+  ["-i none --dry-run pod.yaml", "", /Cannot read the list none as there is no such file\. Make it/],
+  ["-i . --dry-run pod.yaml", "", /Cannot read the list \. as it is a directory/],
+  ["-i pod.yaml --dry-run list", "", /Cannot read the template list as there is no such file/],
+  ["--dry-run . ::: a", "", /Cannot read the template \. as it is a directory; name a Pod's YAML file in it/],
+  [
+    "--dry-run latin.yaml ::: a",
+    "",
+    /Cannot read the template latin\.yaml as it is not UTF-8 text; convert it: iconv/,
+  ],
+  [
+    "--dry-run -n lab other.yaml ::: a",
+    "",
+    /--namespace lab as the template other\.yaml says namespace: other/,
+  ],
+  [
+    "--dry-run named.yaml ::: a B a",
+    "",
+    /Cannot render 2 pods of 3; nothing was created:\n[^]*item 2 .*"x-B"[^]*item 3 .*taken by item 1/,
+  ],
+  ["--dry-run=server pod.yaml ::: a", "", /Cannot find a cluster/],
+];
+
+Deno.test("--dry-run refuses with a reason, prints no pod, and exits with 2 (4 without a cluster)", async () => {
+  await using folder = await makeFolder();
+  await folder.write("pod.yaml", POD);
+  await folder.write("latin.yaml", new Uint8Array([...new TextEncoder().encode(POD), 35, 0xe9]));
+  await folder.write("other.yaml", POD.replace("{name:", "{namespace: other, name:"));
+  await folder.write("named.yaml", POD.replace("job-{{.Index}}", "x-{{.Item}}"));
+  const ends = await Promise.all(REFUSED.map(([line, stdin]) => folder.run(line.split(" "), stdin)));
+  for (const [at, [line, , message]] of REFUSED.entries()) {
+    const end = ends[at] ?? { code: 0, stdout: "", stderr: "never ran" };
+    assert.match(end.stderr, message, line);
+    assert.ok(end.stderr.startsWith("qupods: Cannot "), line);
+    assert.deepEqual([end.stdout, end.code], ["", line.includes("server") ? 4 : 2], line);
+  }
+});
+
+Deno.test("the bundle runs alone: one file, no configuration, nothing cached", async () => {
+  await using folder = await makeFolder();
+  await folder.write("pod.yaml", POD);
+  await folder.write("list.csv", "item\na\n");
+  const root = new URL("../..", import.meta.url).pathname;
+  const bundled = await runDeno(["bundle", "-q", "-o", `${folder.path}/q.js`, "qupods.ts"], root);
+  assert.equal(bundled.code, 0, bundled.stderr);
+  const args = [
+    "run",
+    "-A",
+    "--cached-only",
+    "q.js",
+    "-i",
+    "list.csv",
+    "--dry-run",
+    "-o",
+    "name",
+    "pod.yaml",
+  ];
+  const ran = await runDeno(args, folder.path, "", { DENO_DIR: `${folder.path}/cache` });
+  assert.deepEqual(ran, { code: 0, stdout: "pod/job-0\n", stderr: "" });
+});
