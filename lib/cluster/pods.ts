@@ -23,8 +23,10 @@ export type CreateOutcome =
 /** What came of a DELETE with a UID precondition. `other`: 409, the name now belongs to another UID. */
 export type RemoveOutcome = "accepted" | "gone" | "other";
 
-/** What the watch says. `listed` is everything that exists at a moment: what is not in it is gone. */
+/** What the watch says. `listed` is everything that exists at a moment: what was there at `listing` and is not in it is gone. */
 export type WatchEvent =
+  /** A list is about to be asked for. */
+  | { readonly kind: "listing" }
   | { readonly kind: "listed"; readonly pods: readonly PodView[] }
   | { readonly kind: "changed"; readonly pod: PodView }
   | { readonly kind: "gone"; readonly pod: PodView }

@@ -2,11 +2,12 @@
 
 import type { Clock } from "../clock.ts";
 import { RUN_LABEL } from "../marks.ts";
-import { backoffMilliseconds, isClosed, readKind, readStatus, retryAfter } from "./answer.ts";
+import { backoffMilliseconds, readKind, readStatus, retryAfter } from "./answer.ts";
 import { type Gate, makeGate } from "./gate.ts";
 import type { PodView } from "./pod.ts";
 import type { CreateOutcome, LogOptions, LogOutcome, Pods, RemoveOutcome } from "./pods.ts";
 import { type RequestOptions, type Transport, TransportError } from "./transport/transport.ts";
+import { createOutcome, removeOutcome } from "./outcome.ts";
 import { viewPod } from "./view.ts";
 import { watchPods } from "./watch.ts";
 
@@ -136,45 +137,48 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     }
   }
 
+  async function get(name: string): Promise<PodView | null> {
+    const found = await insist<{ pod: PodView | null }>(
+      reads,
+      `${base}/${encodeURIComponent(name)}`,
+      {},
+      async (answer) => {
+        if (answer.status === 404) return await readKind(answer, "Status") ? { pod: null } : undefined;
+        if (answer.status !== 200) return undefined;
+        const object = await readKind(answer, "Pod");
+        return object === null ? undefined : { pod: viewPod(object) };
+      },
+    );
+    return found.pod;
+  }
+
   return {
     namespace,
     maxStreams: transport.maxStreams,
     create: async (manifest) => (await create(base, manifest)).outcome,
     dryRun: (manifest) => create(`${base}?dryRun=All&fieldValidation=Strict`, manifest),
-    get: async (name) => {
-      const found = await insist<{ pod: PodView | null }>(
-        reads,
-        `${base}/${encodeURIComponent(name)}`,
-        {},
-        async (answer) => {
-          if (answer.status === 404) return await readKind(answer, "Status") ? { pod: null } : undefined;
-          if (answer.status !== 200) return undefined;
-          const object = await readKind(answer, "Pod");
-          return object === null ? undefined : { pod: viewPod(object) };
-        },
-      );
-      return found.pod;
-    },
+    get,
     list: (run) => list(run),
-    remove: (name, uid, graceSeconds) => {
+    async remove(name, uid, graceSeconds) {
       const body = JSON.stringify({
         kind: "DeleteOptions",
         apiVersion: "v1",
         preconditions: { uid },
         ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
       });
-      return insist<RemoveOutcome>(
-        writes,
-        `${base}/${encodeURIComponent(name)}`,
-        { method: "DELETE", body },
-        async (answer) => {
-          if (answer.status === 404) return await readKind(answer, "Status") ? "gone" : undefined;
-          const isAccepted = answer.status === 200 || answer.status === 202;
-          if (!isAccepted && answer.status !== 409) return undefined;
-          await answer.arrayBuffer(); // read, not cancelled: the connection is used again
-          return isAccepted ? "accepted" : "other";
-        },
-      );
+      for (let tries = 0;; tries++) {
+        const outcome = await insist<RemoveOutcome>(
+          writes,
+          `${base}/${encodeURIComponent(name)}`,
+          { method: "DELETE", body },
+          removeOutcome,
+        );
+        if (outcome !== "other") return outcome;
+        // a Conflict may also be a write that lost a race: the pod itself says which
+        const pod = await get(name);
+        if (pod?.uid !== uid) return pod === null ? "gone" : "other";
+        await clock.sleep(backoffMilliseconds(tries), signal);
+      }
     },
     log: (name, logOptions) => readLog(`${base}/${encodeURIComponent(name)}/log`, logOptions),
     watch: (run, onEvent, until) =>
@@ -204,7 +208,8 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
       });
       if (answer.status === 200) return { kind: "stream", body: answer.body ?? new Blob([]).stream() };
       const { reason, message } = await readStatus(answer);
-      if (answer.status === 404) return { kind: "gone" };
+      // only the API itself knows that a pod is gone, a page of something in between does not
+      if (answer.status === 404 && reason === "NotFound") return { kind: "gone" };
       if (answer.status === 400) return { kind: "absent", message };
       return { kind: "failed", message: `${reason}: ${message}` };
     } catch (error) {
@@ -237,35 +242,4 @@ function readPage(list: { readonly [key: string]: unknown } | null): Page | unde
 async function reasonOf(answer: Response): Promise<string> {
   const { reason, message } = await readStatus(answer);
   return `${reason}: ${message}`;
-}
-
-/**
- * What a POST's answer means. Quota, throttling, an expired login, a right that was taken away and a namespace that is
- * taken away mean: wait, they are no item's fault; a 5xx may have taken place.
- */
-async function createOutcome(answer: Response): Promise<CreateOutcome> {
-  if (answer.status === 200 || answer.status === 201 || answer.status === 202) {
-    const object = await readKind(answer, "Pod");
-    return object === null
-      ? { kind: "unclear", reason: `HTTP ${answer.status} without a pod in it` }
-      : { kind: "made", pod: viewPod(object) };
-  }
-  const retryAfterMilliseconds = retryAfter(answer);
-  const { reason, message } = await readStatus(answer);
-  if (answer.status === 409) {
-    // a Conflict is the quota controller's own race (kubernetes#67761), not somebody's pod
-    return reason === "AlreadyExists" || !/quota/i.test(message)
-      ? { kind: "exists" }
-      : { kind: "later", reason: message, isQuota: false, retryAfterMilliseconds };
-  }
-  if (answer.status === 403 && /exceeded quota/i.test(message)) {
-    return { kind: "later", reason: message, isQuota: true, retryAfterMilliseconds };
-  }
-  if (answer.status === 429 || answer.status === 401 || isClosed(answer.status, message)) {
-    return { kind: "later", reason: `${reason}: ${message}`, isQuota: false, retryAfterMilliseconds };
-  }
-  if (answer.status >= 500 || answer.status === 408) {
-    return { kind: "unclear", reason: `${answer.status} ${reason}: ${message}` };
-  }
-  return { kind: "refused", status: answer.status, reason, message };
 }

@@ -31,6 +31,8 @@ const OPEN_MILLISECONDS = 30_000;
 const IDLE_MILLISECONDS = 150_000;
 /** A watch that ends sooner, without an event, has failed, however politely (client-go's "very short watch"). */
 const SHORT_MILLISECONDS = 1000;
+/** After so long all is listed anew: an event that never came must not hold a run for ever. */
+const RESYNC_MILLISECONDS = 1_200_000;
 /** After so long without a failure the pauses begin small again. */
 const QUIET_MILLISECONDS = 120_000;
 
@@ -43,6 +45,7 @@ export async function watchPods(options: WatchOptions): Promise<void> {
   /** Failures since the server last answered. */
   let unanswered = 0;
   let failedAt = -Infinity;
+  let listedAt = 0;
   let isLost = false;
   const onOpen = () => {
     unanswered = 0;
@@ -57,13 +60,16 @@ export async function watchPods(options: WatchOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       if (place.version === "") {
+        onEvent({ kind: "listing" });
         const { pods, resourceVersion } = await options.list(onFailure);
         if (signal.aborted) return;
         onOpen();
         place.version = resourceVersion;
+        listedAt = clock.monotonic();
         onEvent({ kind: "listed", pods });
       }
       await watchOnce(options, place, onOpen);
+      if (clock.monotonic() - listedAt > RESYNC_MILLISECONDS) place.version = "";
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof TransportError || error instanceof WatchError)) throw error;

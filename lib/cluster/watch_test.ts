@@ -29,11 +29,13 @@ function stream(chunks: readonly (string | Uint8Array)[], failure?: Error): () =
 
 const fails = () => Promise.reject(new TransportError("refused"));
 
-/** Plays the script, then aborts; says what was told, and from which versions it was watched. */
-async function play(script: Parameters<typeof scripted>[0]) {
+/**
+ * Plays the script, then aborts; says what was told, and from which versions it was watched. On the clock pauses jump,
+ * and the guards of a connection, which are longer, last.
+ */
+async function play(script: Parameters<typeof scripted>[0], clock = jumpingClock(29_999)) {
   const stop = new AbortController();
   const events: string[] = [];
-  const clock = jumpingClock(29_999); // pauses are shorter, the guards of a connection longer
   let lists = 0;
   const { transport, sent } = scripted([...script, () => {
     stop.abort();
@@ -58,7 +60,7 @@ async function play(script: Parameters<typeof scripted>[0]) {
 
 Deno.test("watchPods() lists once, watches from there with selector, bookmarks and a random time-out", async () => {
   const { events, sent, lists } = await play([stream([line("ADDED", 101), line("DELETED", 102)])]);
-  assert.deepEqual(events, ["listed", "changed a", "gone a"]);
+  assert.deepEqual(events, ["listing", "listed", "changed a", "gone a"]);
   assert.equal(lists, 1);
   const query = new URLSearchParams(sent[0]?.path.split("?")[1]);
   assert.deepEqual([query.get("labelSelector"), query.get("allowWatchBookmarks")], ["l=r", "true"]);
@@ -73,14 +75,14 @@ Deno.test("watchPods() reconnects from the last version, a bookmark's too, witho
   ]);
   assert.deepEqual(versions, ["100", "150", "160"]);
   assert.equal(lists, 1);
-  assert.deepEqual(events, ["listed", "changed a", "changed a"]);
+  assert.deepEqual(events, ["listing", "listed", "changed a", "changed a"]);
 });
 
 Deno.test("watchPods() puts lines together whatever the chunks, within a character too, and drops a torn last one", async () => {
   const bytes = encoder.encode(line("ADDED", 101, "größe") + line("ADDED", 102, "b"));
   const chunks = Array.from(bytes, (_, at) => bytes.slice(at, at + 1));
   const { events, versions } = await play([stream([...chunks, '{"type":"ADDED","obj'])]);
-  assert.deepEqual(events, ["listed", "changed größe", "changed b"]);
+  assert.deepEqual(events, ["listing", "listed", "changed größe", "changed b"]);
   assert.deepEqual(versions, ["100", "102"]);
 });
 
@@ -106,7 +108,7 @@ Deno.test("watchPods() outlives a cut body, before the first event and after", a
 
 Deno.test("watchPods() says lost and back once each, at growing intervals of at most 30 s", async () => {
   const { events, slept } = await play([...Array(9).fill(fails), stream([line("ADDED", 101)]), fails, fails]);
-  assert.deepEqual(events, ["listed", "lost", "back", "changed a", "lost"]);
+  assert.deepEqual(events, ["listing", "listed", "lost", "back", "changed a", "lost"]);
   assert.ok(slept[0] !== undefined && slept[0] <= 800);
   assert.ok(slept.every((pause) => pause <= 30_000) && Math.max(...slept) >= 15_000);
 });
@@ -130,7 +132,17 @@ Deno.test("watchPods() says that the list is not answered, and that it is", asyn
     onEvent: (event) => events.push(event.kind === "lost" ? `lost ${event.reason}` : event.kind),
     signal: stop.signal,
   });
-  assert.deepEqual(events, ["lost b", "back", "listed"]);
+  assert.deepEqual(events, ["listing", "lost b", "back", "listed"]);
+});
+
+Deno.test("watchPods() lists anew now and then, for an event that never came", async () => {
+  const clock = jumpingClock(29_999);
+  const slow = () => {
+    void clock.sleep(20_000);
+    return stream([line("ADDED", 101)])();
+  };
+  const { lists } = await play(Array(130).fill(slow), clock);
+  assert.equal(lists, 3, "130 watches of 20 s each, a list every 20 minutes");
 });
 
 Deno.test("watchPods() does not spin on watches that end at once", async () => {

@@ -70,7 +70,8 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
         `attempts that they told of are forgotten, logs and verdicts are not`,
     );
   }
-  if (plan.length === past.skipped) {
+  const isAllDone = plan.length === past.skipped;
+  if (plan.length === 0 || (isAllDone && command.cluster.isLocal)) {
     reporter.nothing();
     return past.skippedFailed > 0 ? 1 : 0;
   }
@@ -82,8 +83,9 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     requestTimeoutSeconds: command.cluster.requestTimeoutSeconds,
     onTrouble: notice,
   });
+  // with nothing to run there may still be pods to delete, of a call that was killed just before it did
   const isJudged = await signals.unlessSignalled(
-    judgeFirstPod(plan, past, results.run.run, pods.dryRun, notice),
+    isAllDone ? Promise.resolve(true) : judgeFirstPod(plan, past, results.run.run, pods.dryRun, notice),
   );
   if (isJudged === null) return signals.exitStatus;
   if (command.cluster.isLocal) await results.dropTapes();
@@ -112,7 +114,8 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     stop.abort();
     await harvest[Symbol.asyncDispose]();
   }
-  await reporter.end(outcome);
+  if (isAllDone) reporter.nothing();
+  else await reporter.end(outcome);
   return exitStatus(outcome, past.skippedFailed, signals.exitStatus);
 }
 

@@ -1,12 +1,16 @@
 // Verdict files and their way to a final name: exclusive temporary file, fsync, link, unlink, fsync of the directory.
 // No byte that came home is ever overwritten by others: what differs from the file at its place is put beside it.
 
+import { exists, removeIfThere, syncFolder } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { relationOf } from "./relation.ts";
 import type { Place, Results, StagedFile } from "./results.ts";
 import { DirectoryGoneError, TakenError } from "./trouble.ts";
 
-type Files = Pick<Results, "stage" | "store" | "setAside" | "tapePath" | "tapes" | "dropTapes">;
+type Files = Pick<
+  Results,
+  "stage" | "store" | "setAside" | "tapePath" | "tapes" | "dropTapes" | "dropTapesOf"
+>;
 
 interface Staged extends StagedFile {
   readonly file: Deno.FsFile;
@@ -113,6 +117,9 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     },
     tapePath: (uid, container) => `${temporary}/${uid}.${container}`,
     tapes: () => tapes,
+    async dropTapesOf(uid) {
+      for (const name of tapes) if (name.startsWith(`${uid}.`)) await removeIfThere(`${temporary}/${name}`);
+    },
     async dropTapes() {
       for (const name of tapes.splice(0)) await Deno.remove(`${temporary}/${name}`);
     },
@@ -146,27 +153,4 @@ async function compare(from: string, to: string): ReturnType<typeof relationOf> 
     throw new TakenError(`Cannot store ${to} as something else than a file has its name; move it away`);
   }
   return await relationOf(from, to);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  using folder = await Deno.open(path);
-  await folder.sync();
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

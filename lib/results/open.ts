@@ -3,6 +3,7 @@
 import { UsageError } from "../errors.ts";
 import { makeFiles } from "./files.ts";
 import { type Damage, openJournal, readJournal } from "./journal.ts";
+import { syncFolder } from "./folder.ts";
 import { takeLock } from "./lock.ts";
 import type { Verdict } from "./record.ts";
 import type { OpenOptions, Results } from "./results.ts";
@@ -32,8 +33,7 @@ async function open(dir: string, options: OpenOptions): Promise<Results> {
     const run = await identify(dir, options);
     const verdicts = await listVerdicts(dir);
     // a verdict that a killed process linked may not be on disk yet, and its pod is deleted on its word
-    using folder = await Deno.open(dir);
-    await folder.sync();
+    await syncFolder(dir);
     const files = await makeFiles(dir, `${dir}/${STATE}/tmp`, lock);
     const path = `${dir}/${STATE}/journal.jsonl`;
     const { close, ...journal } = openJournal(path, options.clock);

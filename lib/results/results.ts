@@ -67,6 +67,8 @@ export interface Results extends AsyncDisposable {
   tapes(): readonly string[];
   /** Removes those: their pods are gone for good. */
   dropTapes(): Promise<void>;
+  /** Removes the tapes of one pod, whose logs are safe. */
+  dropTapesOf(uid: string): Promise<void>;
 }
 
 /** How the directory is opened. */

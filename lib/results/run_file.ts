@@ -1,6 +1,8 @@
 // `.qupods/run.json`: which run a log directory belongs to. Written before the first pod is created, replaced whole.
 
+import { dirname, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
+import { syncFolder } from "./folder.ts";
 import type { RunFile, Via } from "./record.ts";
 import type { OpenOptions } from "./results.ts";
 import { reasonOf } from "./trouble.ts";
@@ -37,6 +39,7 @@ export async function readRunFile(dir: string): Promise<RunFile | null> {
 export async function identify(dir: string, options: OpenOptions): Promise<RunFile> {
   const earlier = await readRunFile(dir);
   if (earlier === null) {
+    await syncWay(resolve(dir));
     const run = crypto.randomUUID().replaceAll("-", "");
     const { clock, ...rest } = options;
     return await replace(dir, { version: 1, run, ...rest, createdAt: clock.now() });
@@ -50,6 +53,18 @@ export async function identify(dir: string, options: OpenOptions): Promise<RunFi
   const { via, retries } = options;
   const now = { ...earlier, via, retries, seed: earlier.seed ?? options.seed };
   return JSON.stringify(now) === JSON.stringify(earlier) ? earlier : await replace(dir, now);
+}
+
+/** A file's fsync puts it on disk, not the names of the folders on the way to it, which we may have made. */
+async function syncWay(dir: string): Promise<void> {
+  const path = dirname(dir);
+  try {
+    await syncFolder(path);
+  } catch (error) {
+    // a folder that we may pass through, not read, is none that we have made
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
+  if (path !== dir) await syncWay(path);
 }
 
 function isRunFile(value: unknown): value is RunFile {

@@ -5,7 +5,7 @@ import { hasEnded } from "./classify.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { CreateOutcome } from "../cluster/pods.ts";
 import type { Action } from "./event.ts";
-import { finish, rejected, seen } from "./life.ts";
+import { finish, rejected, removeLeftover, seen } from "./life.ts";
 import { type Attempt, ITEM, setItem, type State } from "./state.ts";
 
 /** Seconds between attempts to send an unclear create again: doubling from 1 to 30. */
@@ -92,14 +92,17 @@ export function looked(
     // ours, but of an attempt whose logs are safe: it is on its way out
     attempt.phase = "creating";
     attempt.resendAt = now + 1000;
-    actions.push({ kind: "remove", position: -1, name: pod.name, uid: pod.uid });
+    removeLeftover(state, pod, actions);
   }
 }
 
-/** Whether this pod can be the one that our unclear create made. */
+/**
+ * Whether this pod is one that a create of ours made and that is not over: it may be an earlier attempt's, where something
+ * in between has sent a request twice. What it did is as good.
+ */
 export function isWanted(state: State, attempt: Attempt, pod: PodView): boolean {
   const ended = state.prior.get(attempt.position)?.ended ?? [];
-  return pod.run === state.config.run && pod.attempt === attempt.number && !ended.includes(pod.uid) &&
+  return pod.run === state.config.run && !ended.includes(pod.uid) &&
     pod.hash === state.config.hash(attempt.position);
 }
 

@@ -80,12 +80,17 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     track.news.resolve();
     track.news = Promise.withResolvers();
   };
+  /** UIDs known when the list that is under way was asked for. */
+  let listing: string[] = [];
   const onWatch = (event: WatchEvent) => {
     switch (event.kind) {
+      case "listing":
+        listing = [...tracks.keys()];
+        break;
       case "listed": {
         const uids = new Set(event.pods.map((pod) => pod.uid));
         for (const pod of event.pods) news(pod.uid, pod);
-        for (const uid of tracks.keys()) if (!uids.has(uid)) news(uid, null);
+        for (const uid of listing) if (!uids.has(uid)) news(uid, null);
         break;
       }
       case "changed":

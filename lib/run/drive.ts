@@ -4,7 +4,7 @@
 import type { ScheduleOptions } from "../cli/options.ts";
 import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
-import type { Pods } from "../cluster/pods.ts";
+import type { Pods, RemoveOutcome } from "../cluster/pods.ts";
 import type { Collected, Harvest } from "../harvest/harvest.ts";
 import type { Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
@@ -101,7 +101,7 @@ export async function drive(
         return begin(collect(action.attempt, action.pod, action.verdict));
       case "remove":
         return begin(
-          recorded.then(() => pods.remove(action.name, action.uid)).then((outcome) =>
+          remove(action.name, action.uid, action.position < 0).then((outcome) =>
             tell({ kind: "removed", position: action.position, uid: action.uid, outcome })
           ),
         );
@@ -121,7 +121,10 @@ export async function drive(
       // the old verdict goes first: an intent beside a verdict would look finished to the next call
       if (past.hasVerdict(position) && !setAside.has(position)) {
         setAside.add(position);
-        await persist(() => results.setAside(name, Math.max(1, number - 1)));
+        await persist(
+          () => results.setAside(name, Math.max(1, number - 1)),
+          "cannot set an earlier log aside",
+        );
       }
       await results.append({
         kind: "intent",
@@ -135,14 +138,21 @@ export async function drive(
     tell({ kind: "created", position, number, outcome });
   }
 
+  async function remove(name: string, uid: string, isLeftover: boolean): Promise<RemoveOutcome> {
+    await recorded;
+    // a call that was killed between storing a log and removing its tape
+    if (isLeftover) await persist(() => results.dropTapesOf(uid), "cannot remove what is left of a log");
+    return await pods.remove(name, uid);
+  }
+
   /** Tries until the disk takes it. */
-  async function persist(work: () => Promise<void>): Promise<void> {
+  async function persist(work: () => Promise<void>, what: string): Promise<void> {
     for (let tries = 0;; tries++) {
       try {
         return await work();
       } catch (error) {
         if (!isDiskTrouble(error)) throw error;
-        const text = `cannot set an earlier log aside: ${reasonOf(error)}; its item waits until that works`;
+        const text = `${what}: ${reasonOf(error)}; its item waits until that works`;
         if (tries === 0) world.onEvent({ kind: "notice", level: "warning", text });
         await clock.sleep(DISK_PAUSE_MILLISECONDS, stop.signal);
       }

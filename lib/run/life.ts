@@ -168,6 +168,10 @@ export function collected(
   }
   const isFinal = attempt.verdict !== null;
   actions.push({ kind: "record", attempt, result, isFinal });
+  const prior = state.prior.get(position);
+  if (prior && attempt.uid !== "") {
+    state.prior.set(position, { ...prior, ended: [...prior.ended, attempt.uid] });
+  }
   if (isFinal) {
     state.unstarted.delete(position);
     setItem(state, position, how.class === "success" ? ITEM.succeeded : ITEM.failed);
@@ -190,6 +194,12 @@ export function collected(
   else actions.push({ kind: "remove", position, name: attempt.name, uid: attempt.uid });
 }
 
+/** A pod whose logs are safe, or that must not be, and that no attempt of this call waits for. */
+export function removeLeftover(state: State, { name, uid }: PodView, actions: Action[]): void {
+  state.leftovers.add(uid);
+  actions.push({ kind: "remove", position: -1, name, uid });
+}
+
 /** The API server has answered a DELETE. */
 export function removed(
   state: State,
@@ -199,6 +209,7 @@ export function removed(
   now: number,
   actions: Action[],
 ): void {
+  if (position < 0) state.leftovers.delete(uid);
   const attempt = state.attempts.get(position);
   if (!attempt || attempt.uid !== uid || attempt.phase !== "leaving") return;
   // an ended pod goes with the DELETE itself; one that still runs (sidecars) is waited for, so that its name is free

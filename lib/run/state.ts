@@ -131,6 +131,10 @@ export interface State {
   /** Failures alike at the very start: reason → count, until something else happens. */
   readonly alike: Map<string, number>;
   readonly noticed: Set<string>;
+  /** UIDs known when the list that is under way was asked for: only these can be missing from it. */
+  readonly listing: Set<string>;
+  /** UIDs of pods that are no attempt of this call and are being deleted: the call waits for the answers. */
+  readonly leftovers: Set<string>;
 }
 
 /** A fresh state: all items wait, save those with a verdict. */
@@ -171,6 +175,8 @@ export function createState(
     lostReason: "",
     alike: new Map(),
     noticed: new Set(),
+    listing: new Set(),
+    leftovers: new Set(),
   };
 }
 

@@ -6,7 +6,7 @@ import type { WatchEvent } from "../cluster/pods.ts";
 import { block, created, isWanted, looked, once } from "./answers.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { fill } from "./fill.ts";
-import { collected, killAll, removed, seen, vanish } from "./life.ts";
+import { collected, killAll, removed, removeLeftover, seen, vanish } from "./life.ts";
 import { ITEM, newAttempt, setItem, type State } from "./state.ts";
 
 /**
@@ -65,6 +65,7 @@ function take(state: State, event: StepEvent, now: number, actions: Action[]): v
 /** Whether nothing is left to be done in this call. */
 export function isDone(state: State): boolean {
   if (!state.isSynced) return state.isDraining;
+  if (state.leftovers.size > 0) return false;
   const { isNoWait } = state.config.schedule;
   if (!state.isDraining) {
     const isWaiting = state.halted === "" &&
@@ -81,12 +82,17 @@ export function isDone(state: State): boolean {
 
 function watched(state: State, event: WatchEvent, now: number, actions: Action[]): void {
   switch (event.kind) {
+    case "listing":
+      state.listing.clear();
+      for (const { uid } of state.attempts.values()) if (uid !== "") state.listing.add(uid);
+      break;
     case "listed": {
       const names = new Map(event.pods.map((pod) => [pod.name, pod.uid]));
       state.lostReason = "";
       for (const pod of event.pods) observed(state, pod, now, actions);
       for (const attempt of [...state.attempts.values()]) {
-        if (attempt.uid !== "" && names.get(attempt.name) !== attempt.uid) {
+        // what was made after the list had been asked for need not be in it
+        if (state.listing.has(attempt.uid) && names.get(attempt.name) !== attempt.uid) {
           vanish(state, attempt, attempt.pod, now, actions);
         }
       }
@@ -115,11 +121,12 @@ function watched(state: State, event: WatchEvent, now: number, actions: Action[]
 
 /** Creates of an earlier call that may still land come first: so they hold their places under the caps. */
 function reserve(state: State): void {
-  for (const [position, { isOpen, attempt }] of state.prior) {
-    if (isOpen && state.items[position] === ITEM.waiting) {
-      state.retries.push({ position, number: attempt, due: -Infinity });
-    }
-  }
+  const open = [...state.prior].filter(([position, prior]) =>
+    prior.isOpen && state.items[position] === ITEM.waiting
+  );
+  state.retries.unshift(
+    ...open.map(([position, { attempt }]) => ({ position, number: attempt, due: -Infinity })),
+  );
 }
 
 /** A pod with our label was seen. */
@@ -152,16 +159,17 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
   const code = state.items[position];
   if (code === ITEM.blocked) return;
   const prior = state.prior.get(position);
-  const isLeftover = code !== ITEM.waiting || prior?.ended.includes(pod.uid);
+  const isOpen = code === ITEM.waiting || code === ITEM.retrying;
+  const isLeftover = !isOpen || prior?.ended.includes(pod.uid);
   if (isLeftover) {
     // its logs are safe: what an earlier call did not get to delete, or kept on request
     const { keep } = state.config.schedule;
     const isKept = keep === "all" || (keep === "failed" && pod.phase === "Failed");
     // a late view of a pod whose DELETE has been answered: another one would change nothing
     const isLeaving = pod.deletionTimestamp !== null;
-    if ((code === ITEM.waiting || !isKept) && !isLeaving && !state.noticed.has(`removed:${pod.uid}`)) {
+    if ((isOpen || !isKept) && !isLeaving && !state.noticed.has(`removed:${pod.uid}`)) {
       state.noticed.add(`removed:${pod.uid}`);
-      actions.push({ kind: "remove", position: -1, name: pod.name, uid: pod.uid });
+      removeLeftover(state, pod, actions);
     }
     return;
   }
@@ -171,6 +179,8 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
   const attempt = newAttempt(position, pod.name, Math.max(1, pod.attempt));
   attempt.uid = pod.uid;
   attempt.resendAt = Infinity;
+  const due = state.retries.findIndex((retry) => retry.position === position);
+  if (due >= 0) state.retries.splice(due, 1);
   state.attempts.set(position, attempt);
   setItem(state, position, ITEM.open);
   seen(state, attempt, pod, now, actions);

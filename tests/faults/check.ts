@@ -1,0 +1,67 @@
+// The one judge of every run, simulated or real: what must be true of a log directory and a cluster when all is over.
+
+import type { Made } from "./cluster.ts";
+
+/** What is judged. */
+export interface Evidence {
+  /** Pod names, one an item. */
+  readonly names: readonly string[];
+  readonly made: readonly Made[];
+  /** Items whose name a foreign pod has: they must have no verdict. */
+  readonly blocked: readonly string[];
+  readonly exit: number;
+  /** Pods of the run that are left. */
+  readonly left: readonly string[];
+  readonly offences: readonly string[];
+  readonly peakUnbound: number;
+  readonly maxPending: number;
+  /** Null where there is no such file. */
+  read(path: string): Uint8Array | null;
+  list(path: string): readonly string[];
+}
+
+/** Everything that is wrong, in words; empty if nothing is. */
+export function check(evidence: Evidence): string[] {
+  const { names, blocked, exit, left, peakUnbound, maxPending } = evidence;
+  const wrong = [...evidence.offences];
+  let failed = 0;
+  let lost = 0;
+  for (const name of names) {
+    const kinds = (["log", "err"] as const).filter((kind) => evidence.read(`${name}.${kind}`) !== null);
+    const [kind] = kinds;
+    if (blocked.includes(name)) {
+      if (kinds.length > 0) wrong.push(`${name} is blocked and has ${kinds.join(" and ")}`);
+      continue;
+    }
+    if (kind === undefined || kinds.length > 1) {
+      wrong.push(`${name} has ${kinds.length} verdicts`);
+      continue;
+    }
+    if (kind === "err") failed++;
+    const bytes = evidence.read(`${name}.${kind}`) ?? new Uint8Array(0);
+    const deserved = evidence.made.filter((pod) => pod.name === name && pod.fate.verdict === kind);
+    if (deserved.some(({ fate }) => same(fate.log, bytes))) continue;
+    if (deserved.some(({ fate }) => fate.mayLoseLog && isPart(bytes, fate.log))) lost++;
+    else wrong.push(`${name}.${kind} (${bytes.length} bytes) is no log of a pod that deserves it`);
+  }
+  const temporary = evidence.list(".qupods/tmp");
+  if (temporary.length > 0) wrong.push(`temporary files are left: ${temporary.join(" ")}`);
+  if (left.length > 0) wrong.push(`pods are left: ${left.join(" ")}`);
+  if (peakUnbound > maxPending) {
+    wrong.push(`${peakUnbound} pods were unbound at once, the cap is ${maxPending}`);
+  }
+  const due = blocked.length > 0 ? 3 : failed > 0 ? 1 : 0;
+  const mayBeThree = lost > 0 || evidence.made.some(({ fate }) => fate.mayLoseLog);
+  if (exit !== due && !(exit === 3 && mayBeThree)) wrong.push(`exit status ${exit}, not ${due}`);
+  return wrong;
+}
+
+export function same(first: Uint8Array, second: Uint8Array): boolean {
+  return first.length === second.length && first.every((byte, place) => byte === second[place]);
+}
+
+/** A beginning of the log, or our own line in its place. */
+function isPart(bytes: Uint8Array, log: Uint8Array): boolean {
+  return same(bytes, log.subarray(0, bytes.length)) ||
+    new TextDecoder().decode(bytes.subarray(0, 8)) === "qupods: ";
+}

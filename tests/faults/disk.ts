@@ -1,0 +1,212 @@
+// The disk of the simulated machine: every file call of the program is a counted point at which it may fail or the program
+// may die. Calls go to the real file system, at once, so that a run depends on its seed alone. Knows what is on disk
+// already and what a power cut would take.
+
+import { dirname } from "node:path";
+import { Killed, type Machine } from "./machine.ts";
+
+/** Called before and after each call; may throw an error of the disk's, or kill. */
+export type DiskHook = (call: string, path: string, when: "before" | "after") => void;
+
+export interface Disk extends Disposable {
+  hook: DiskHook;
+  /** The functions as they were: for whoever looks on from outside the machine. */
+  readonly real: Pick<typeof Deno, "readFileSync" | "readDirSync" | "makeTempDirSync" | "removeSync">;
+  /** How many bytes of this many are written; less is a short write. */
+  shorten: (bytes: number) => number;
+  /** Whether this file and its name, have been fsynced. */
+  isDurable(path: string): boolean;
+}
+
+/** What the system says with this code. */
+export function diskError(code: string, call: string): Error {
+  return Object.assign(new Error(`${code} (injected into ${call})`), { code });
+}
+
+interface Opened {
+  readonly path: string;
+  readonly ino: number;
+  readonly isFolder: boolean;
+}
+
+type Method = (this: Deno.FsFile, ...args: never[]) => unknown;
+
+/** Puts it in place of the real one until disposed: for what lies in the folder `root`; other files are not the program's. */
+export function startDisk(machine: Machine, root: string): Disk {
+  const opened = new Map<Deno.FsFile, Opened>();
+  /** Closed because their program died. */
+  const dead = new WeakSet<Deno.FsFile>();
+  const dirtyFiles = new Set<number>();
+  const dirtyNames = new Set<string>();
+  const undo: (() => void)[] = [];
+  const real = { ...Deno };
+  const prototype = Deno.FsFile.prototype;
+  const readableProperty = Object.getOwnPropertyDescriptor(prototype, "readable");
+  const { close, statSync, [Symbol.dispose]: dispose } = prototype;
+  const disk: Disk = {
+    hook: () => {},
+    real,
+    shorten: (bytes) => bytes,
+    isDurable(path) {
+      if (dirtyFiles.has(real.statSync(path).ino ?? -1)) return false;
+      for (let name = path; name !== root; name = dirname(name)) if (dirtyNames.has(name)) return false;
+      return true;
+    },
+    [Symbol.dispose]() {
+      for (const step of undo.reverse()) step();
+    },
+  };
+
+  /** One call of the program's. */
+  function point<T>(call: string, path: string | undefined, work: () => T): T {
+    if (path === undefined || !path.startsWith(root)) return work();
+    if (machine.isDead) throw new Killed();
+    disk.hook(call, path, "before");
+    const result = work();
+    disk.hook(call, path, "after");
+    return result;
+  }
+
+  function replace(object: object, key: PropertyKey, value: unknown): void {
+    const old = Object.getOwnPropertyDescriptor(object, key);
+    Object.defineProperty(object, key, { value, configurable: true, writable: true });
+    undo.push(() => old && Object.defineProperty(object, key, old));
+  }
+
+  /** A function on paths, and its twin that blocks. */
+  function onPath<A extends [string, ...unknown[]], R>(
+    name: string,
+    blocking: (...args: A) => R,
+    after: (args: A, result: R) => void = () => {},
+  ): void {
+    const call = (...args: A): R =>
+      point(name, args[0], () => {
+        const result = blocking(...args);
+        after(args, result);
+        return result;
+      });
+    // deno-lint-ignore require-await
+    replace(Deno, name, async (...args: A) => call(...args));
+    replace(Deno, `${name}Sync`, call);
+  }
+
+  onPath("open", (path: string, options?: Deno.OpenOptions) => {
+    const isNew = !exists(path);
+    const file = real.openSync(path, options);
+    const { ino, isDirectory } = statSync.call(file);
+    if (path.startsWith(root)) opened.set(file, { path, ino: ino ?? -1, isFolder: isDirectory });
+    if (isNew) dirtyNames.add(path);
+    return file;
+  });
+  onPath("link", (from: string, to: string) => real.linkSync(from, to), ([, to]) => dirtyNames.add(to));
+  onPath("rename", (from: string, to: string) => real.renameSync(from, to), ([from, to]) => {
+    dirtyNames.delete(from);
+    dirtyNames.add(to);
+  });
+  onPath(
+    "remove",
+    (path: string, options?: Deno.RemoveOptions) => real.removeSync(path, options),
+    ([path]) => {
+      dirtyNames.delete(path);
+    },
+  );
+  onPath("mkdir", (path: string, options?: Deno.MkdirOptions) => {
+    const missing: string[] = [];
+    for (let name = path; !exists(name); name = dirname(name)) missing.push(name);
+    real.mkdirSync(path, options);
+    for (const name of missing) dirtyNames.add(name);
+  });
+  onPath("lstat", (path: string) => real.lstatSync(path));
+  onPath("stat", (path: string) => real.statSync(path));
+  onPath("readTextFile", (path: string) => real.readTextFileSync(path));
+  onPath(
+    "writeTextFile",
+    (path: string, text: string, options?: Deno.WriteFileOptions) =>
+      real.writeTextFileSync(path, text, options),
+  );
+  replace(Deno, "readDir", (path: string) => {
+    const entries = point("readDir", path, () => [...real.readDirSync(path)]);
+    return (async function* () {
+      yield* entries;
+    })();
+  });
+
+  /** A method of an open file, and its twin that blocks. */
+  function onFile(name: string, after: (file: Opened) => void = () => {}, isWrite = false): void {
+    const blocking: Method = Reflect.get(prototype, `${name}Sync`);
+    const call = function (this: Deno.FsFile, ...args: never[]): unknown {
+      if (dead.has(this)) throw new Killed();
+      const file = opened.get(this);
+      return point(name, file?.path, () => {
+        const [bytes] = args as unknown[];
+        const short = file && isWrite && bytes instanceof Uint8Array
+          ? [bytes.subarray(0, disk.shorten(bytes.length))]
+          : args;
+        const result = Reflect.apply(blocking, this, short);
+        if (file) after(file);
+        return result;
+      });
+    };
+    // deno-lint-ignore require-await
+    replace(prototype, name, async function (this: Deno.FsFile, ...args: never[]) {
+      return call.apply(this, args);
+    });
+    replace(prototype, `${name}Sync`, call);
+  }
+
+  onFile("write", ({ ino }) => dirtyFiles.add(ino), true);
+  onFile("read");
+  onFile("seek");
+  onFile("stat");
+  onFile("truncate", ({ ino }) => dirtyFiles.add(ino));
+  onFile("syncData", ({ ino }) => dirtyFiles.delete(ino));
+  onFile("tryLock");
+  onFile("sync", ({ ino, path, isFolder }) => {
+    dirtyFiles.delete(ino);
+    if (!isFolder) return;
+    const folder = path.replace(/\/+$/, "");
+    for (const name of dirtyNames) if (dirname(name) === folder) dirtyNames.delete(name);
+  });
+  replace(prototype, "close", function (this: Deno.FsFile) {
+    const isTracked = opened.delete(this);
+    if (isTracked || !dead.has(this)) Reflect.apply(close, this, []);
+  });
+  replace(prototype, Symbol.dispose, function (this: Deno.FsFile) {
+    opened.delete(this);
+    if (!dead.has(this)) Reflect.apply(dispose, this, []);
+  });
+  Object.defineProperty(prototype, "readable", { configurable: true, get: readable });
+  undo.push(() => readableProperty && Object.defineProperty(prototype, "readable", readableProperty));
+  machine.onDeath(() => {
+    for (const file of opened.keys()) {
+      Reflect.apply(close, file, []);
+      dead.add(file);
+    }
+    opened.clear();
+  });
+
+  function exists(path: string): boolean {
+    try {
+      real.lstatSync(path);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+      throw error;
+    }
+  }
+
+  return disk;
+}
+
+function readable(this: Deno.FsFile): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: async (controller) => {
+      const chunk = new Uint8Array(64 * 1024);
+      const count = await this.read(chunk);
+      if (count !== null) return controller.enqueue(chunk.subarray(0, count));
+      this.close();
+      controller.close();
+    },
+    cancel: () => this.close(),
+  }, { highWaterMark: 0 });
+}

@@ -1,0 +1,97 @@
+// qupods itself, from its inputs to its exit status, as lib/commands/run.ts puts the rooms together: with the simulated
+// cluster instead of kubectl, and nobody watching.
+
+import type { ScheduleOptions } from "../../lib/cli/options.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { makePods } from "../../lib/cluster/pods_api.ts";
+import type { Transport } from "../../lib/cluster/transport/transport.ts";
+import { exitStatus } from "../../lib/commands/exit_status.ts";
+import { makeHarvest } from "../../lib/harvest/make.ts";
+import { readItems } from "../../lib/items/read.ts";
+import { openResults } from "../../lib/results/open.ts";
+import { drive } from "../../lib/run/drive.ts";
+import { readPast } from "../../lib/run/past.ts";
+import { makePlan } from "../../lib/run/plan.ts";
+import type { Outcome } from "../../lib/run/status.ts";
+import { compileTemplate } from "../../lib/template/template.ts";
+import { TEMPLATE } from "./job.ts";
+
+export const SCHEDULE: ScheduleOptions = {
+  maxPending: 3,
+  maxRunning: Infinity,
+  rate: Infinity,
+  delaySeconds: 0,
+  retries: 0,
+  infraRetries: 5,
+  backoffSeconds: 10,
+  backoffCapSeconds: 360,
+  timeoutSeconds: null,
+  pendingTimeoutSeconds: null,
+  halt: null,
+  isNoWait: false,
+  keep: "none",
+};
+
+/** What a call came to. */
+export interface ProgramEnd {
+  readonly exit: number;
+  readonly outcome: Outcome;
+}
+
+/** One call of `qupods -i ITEMS job.yaml`. */
+export async function program(
+  dir: string,
+  items: readonly string[],
+  transport: Transport,
+  onRun: (run: string) => void,
+): Promise<ProgramEnd> {
+  const list = await readItems({
+    source: { kind: "lists", lists: [[...items]] },
+    format: null,
+    isNulSeparated: false,
+    range: null,
+    sample: null,
+  }, { stdin: new ReadableStream(), seed: 1 });
+  const template = compileTemplate(TEMPLATE, { file: "job.yaml", delims: null, columns: list.columns });
+  const stop = new AbortController();
+  await using results = await openResults(dir, {
+    server: "simulated",
+    namespace: "ns",
+    templateHash: "",
+    listHash: list.hash,
+    via: null,
+    retries: 0,
+    seed: null,
+    clock: systemClock,
+  });
+  onRun(results.run.run);
+  const plan = makePlan(list, template, {
+    namespace: "ns",
+    hasEnv: true,
+    timeoutSeconds: null,
+  });
+  const past = await readPast(plan, results, { logdir: dir, again: "none", changed: null });
+  const pods = makePods(transport, {
+    namespace: "ns",
+    clock: systemClock,
+    signal: stop.signal,
+    requestTimeoutSeconds: 60,
+  });
+  const harvest = makeHarvest({ pods, results, clock: systemClock });
+  let outcome: Outcome;
+  try {
+    outcome = await drive(plan, past, SCHEDULE, {
+      pods,
+      harvest,
+      results,
+      clock: systemClock,
+      drain: new AbortController().signal,
+      onEvent: () => {},
+      onStatus: () => {},
+    });
+  } finally {
+    stop.abort();
+    await harvest[Symbol.asyncDispose]();
+  }
+  return { exit: exitStatus(outcome, past.skippedFailed, 130), outcome };
+}
