@@ -6,9 +6,15 @@ import { parseArgs } from "node:util";
 import { openLab } from "./lab.ts";
 import type { Line, Row } from "./row.ts";
 import { bare } from "./rows/bare.ts";
+import { job } from "./rows/job.ts";
+import { memory } from "./rows/memory.ts";
+import { one } from "./rows/one.ts";
+import { parallel } from "./rows/parallel.ts";
+import { pending } from "./rows/pending.ts";
+import { startup } from "./rows/startup.ts";
 import { renderTable } from "./table.ts";
 
-const ROWS: readonly Row[] = [bare];
+const ROWS: readonly Row[] = [bare, pending, job, parallel, one, startup, memory];
 
 const { values, positionals } = parseArgs({
   args: Deno.args,

@@ -10,6 +10,8 @@ export interface Lab {
   /** A fresh empty folder for one trial. */
   folder(): Promise<string>;
   kubectl(...args: string[]): Promise<string>;
+  /** As the kubeconfig's current context: rivals need rights that qupods does not. */
+  admin(...args: string[]): Promise<string>;
   /** Reports progress. */
   say(text: string): void;
 }
@@ -31,6 +33,7 @@ export async function openLab(
       return path;
     },
     kubectl: (...args) => run("kubectl", ["--context", options.context, "-n", options.namespace, ...args]),
+    admin: (...args) => run("kubectl", ["-n", options.namespace, ...args]),
     say: (text) => {
       Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
     },

@@ -1,0 +1,55 @@
+// The loop that people write today: GNU parallel round kubectl. Four kubectl processes an item.
+
+import { type Lab, makeItems, run } from "../lab.ts";
+import { compare, ratioLine, type Row } from "../row.ts";
+import { runQupods } from "../run_qupods.ts";
+import { measure } from "../trial.ts";
+
+/** Items of a trial: kubectl takes its time. */
+const COUNT = 100;
+const JOBS = 8;
+const SPEC =
+  '{"nodeSelector":{"qupods.dev/node":"hollow"},"tolerations":[{"key":"qupods.dev/hollow","operator":"Exists"}],' +
+  '"restartPolicy":"Never","containers":[{"name":"main","image":"busybox:1.36","command":["echo","$1"]}]}';
+
+export const parallel: Row = {
+  name: "parallel",
+  about: `wall time against GNU parallel (${JOBS} jobs) with kubectl create, wait, logs, delete`,
+  async run(lab) {
+    const comparison = await compare(
+      lab,
+      { name: "qupods", trial: () => runQupods(lab, COUNT, 16, ["-P", "16"]) },
+      { name: "parallel", trial: () => runParallel(lab) },
+    );
+    const what = `pods/s: qupods / GNU parallel with kubectl, ${COUNT} items`;
+    return [ratioLine({ name: "parallel", what, goal: 15 }, comparison)];
+  },
+};
+
+async function runParallel(lab: Lab) {
+  const folder = await lab.folder();
+  const kubectl = `kubectl --context ${lab.context} -n ${lab.namespace}`;
+  const script = `set -e
+pod='{"apiVersion":"v1","kind":"Pod","metadata":{"name":"bench-'$1'"},"spec":${SPEC.replace("$1", "'$1'")}}'
+echo "$pod" | ${kubectl} create -f - >/dev/null
+${kubectl} wait --for=jsonpath={.status.phase}=Succeeded --timeout=300s pod/bench-$1 >/dev/null
+${kubectl} logs bench-$1 >${folder}/bench-$1.log
+${kubectl} delete pod bench-$1 --wait=false >/dev/null
+`;
+  await Deno.writeTextFile(`${folder}.sh`, script);
+  await Deno.writeTextFile(`${folder}.txt`, makeItems(COUNT).join("\n"));
+  const fileOf = (item: number) => `bench-${String(item).padStart(6, "0")}.log`;
+  return await measure(lab, COUNT, { folder, fileOf }, async () => {
+    await run("parallel", [
+      "-j",
+      String(JOBS),
+      "--halt",
+      "now,fail=1",
+      "-a",
+      `${folder}.txt`,
+      "bash",
+      `${folder}.sh`,
+      "{}",
+    ]);
+  });
+}
