@@ -1,5 +1,7 @@
 // One process of qupods, looked at from outside: its peak memory (VmHWM) until it ends or is interrupted.
 
+import { PROGRAM } from "./lab.ts";
+
 export interface Peak {
   readonly megabytes: number;
   readonly seconds: number;
@@ -8,7 +10,7 @@ export interface Peak {
 }
 
 /**
- * Runs `deno run -A ARGS`, with the V8 flags that the program's own first line has.
+ * Runs qupods by its own first line, which names V8 flags.
  *
  * @param options.isEnding asked several times a second; once true, SIGINT is sent
  * @param options.exit the status it must end with; null: any
@@ -18,8 +20,8 @@ export async function watchProcess(
   options: { isEnding: () => boolean; exit: number | null },
 ): Promise<Peak> {
   const began = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", ...args],
+  const child = new Deno.Command(PROGRAM, {
+    args: [...args],
     stdin: "null",
     stdout: "null",
     stderr: "inherit",

@@ -14,8 +14,8 @@ export async function runQupods(
   await Deno.writeTextFile(list, makeItems(count).join("\n"));
   const fileOf = (item: number) => `bench-${String(item).padStart(6, "0")}.log`;
   return await measure(lab, count, { folder, fileOf }, async () => {
-    await run(Deno.execPath(), [
-      ...["run", "-A", PROGRAM, "-q", "--context", lab.context, "-n", lab.namespace, "--logdir", folder],
+    await run(PROGRAM, [
+      ...["-q", "--context", lab.context, "-n", lab.namespace, "--logdir", folder],
       ...["--max-pending", String(maxPending), ...options, "-i", list, TEMPLATE],
     ]);
   });

@@ -1,6 +1,6 @@
 // Memory and start with 10 k, 100 k and 1 M items: a dry run to its end, and a run that is interrupted after 2,000 pods.
 
-import { type Lab, PROGRAM, TEMPLATE } from "../lab.ts";
+import { type Lab, TEMPLATE } from "../lab.ts";
 import { type Peak, watchProcess } from "../peak.ts";
 import type { Line, Row } from "../row.ts";
 
@@ -42,7 +42,7 @@ function line(count: number, what: string, goal: number, peak: Peak, notes: stri
 }
 
 function dryRun(list: string): Promise<Peak> {
-  return watchProcess([PROGRAM, "--dry-run", "-o", "name", "-i", list, TEMPLATE], {
+  return watchProcess(["--dry-run", "-o", "name", "-i", list, TEMPLATE], {
     isEnding: () => false,
     exit: 0,
   });
@@ -65,10 +65,10 @@ async function stoppedRun(lab: Lab, list: string): Promise<Peak & { firstSeconds
   };
   const where = ["--context", lab.context, "-n", lab.namespace, "--logdir", folder];
   const caps = ["--max-pending", "32", "-P", "32"];
-  const peak = await watchProcess([PROGRAM, "-q", ...where, ...caps, "-i", list, TEMPLATE], {
+  const peak = await watchProcess(["-q", ...where, ...caps, "-i", list, TEMPLATE], {
     isEnding,
     exit: 130,
   });
-  await watchProcess([PROGRAM, "cancel", folder], { isEnding: () => false, exit: null });
+  await watchProcess(["cancel", folder], { isEnding: () => false, exit: null });
   return { ...peak, firstSeconds };
 }
