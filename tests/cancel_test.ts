@@ -304,7 +304,7 @@ Deno.test("cancel waits no longer than a pod's grace and a minute for a node tha
       assert.equal(outcome.cut, 0);
       assert.match(
         outcome.left[0]?.reason ?? "",
-        /told to stop, and is still there \(is node node-1 alive\?\)/,
+        /told to stop, and is still there \(is node node-1 alive\?\); .*\/\.qupods\/tmp$/,
       );
       assert.match(text(`.qupods/tmp/${cluster.store.get("ns", "p-lost").metadata.uid}.main`), / so far\n$/);
     },

@@ -79,7 +79,11 @@ export function openCancelReporter(
       switch (event.kind) {
         case "ended":
           write(event.record, event.item);
-          return screen.event(event);
+          return screen.event(
+            event.record.class === "cancelled"
+              ? { kind: "detail", text: `${event.record.name}: cut off, ${storedAs(event.record)}` }
+              : event,
+          );
         case "progress":
           return screen.update(progress(event.done, event.total));
         case "notice":
@@ -95,6 +99,12 @@ export function openCancelReporter(
       joblog.close();
     },
   };
+}
+
+function storedAs({ logs }: EndRecord): string {
+  return logs.length === 0
+    ? "it had not started"
+    : `its log so far is ${logs.map(({ file }) => file).join(", ")}`;
 }
 
 /** Pods that are dealt with, in the words of the live line. */

@@ -1,9 +1,8 @@
 // `qupods cancel` on the cluster that KUBECONFIG names: a run is killed with its pods at work, and cancelled from elsewhere.
 
 import assert from "node:assert/strict";
+import { context, hasCluster } from "./harness.ts";
 
-const context = Deno.env.get("QUPODS_CONTEXT") ?? "plain";
-const hasCluster = Deno.env.has("KUBECONFIG");
 const program = new URL("../../qupods.ts", import.meta.url).pathname;
 
 const TEMPLATE = `

@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { loadControllerImage } from "./controller_image.ts";
+import { admin, hasCluster } from "./harness.ts";
 
 const cluster = Deno.env.get("QUPODS_CLUSTER") ?? "";
-const admin = Deno.env.get("QUPODS_ADMIN_CONTEXT") ?? "admin";
-const isReady = cluster !== "" && Deno.env.has("KUBECONFIG");
+const isReady = cluster !== "" && hasCluster;
 if (!isReady) {
   const reason = "QUPODS_CLUSTER names no folder with a `load` that makes images";
   await Deno.stdout.write(new TextEncoder().encode(`e2e: skipped in-cluster, ${reason}\n`));
