@@ -28,10 +28,15 @@ export interface GroupProcess {
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-/** Waits for a word before it becomes the command: nothing runs that the watchdog does not know of. */
-const WRAPPER = 'read -r _ || exit 1; exec "$@" </dev/null 2>&1';
+/**
+ * Says that it is in a session of its own, and waits for a word before it becomes the command: nothing runs that the
+ * terminal's Ctrl-C could reach, or that the watchdog does not know of.
+ */
+const WRAPPER = 'echo; read -r _ || exit 1; exec "$@" </dev/null 2>&1';
 // Descendants that left the group may hold the pipe open; a container's end would have killed them.
 const DRAIN_MILLISECONDS = 1000;
+/** As often is begun anew what ended before it was the command. */
+const STARTS = 3;
 
 /**
  * Starts a process group.
@@ -47,62 +52,111 @@ export function startProcess(
     throw new Error(`workingDir ${spec.folder} does not exist on this machine`);
   }
   const [name = "", ...args] = spec.words;
-  const path = findCommand(name, spec.env.PATH ?? "", spec.folder);
-  const child = new Deno.Command("/bin/sh", {
-    args: ["-c", WRAPPER, "sh", path, ...args],
+  const words = [findCommand(name, spec.env.PATH ?? "", spec.folder), ...args];
+  let child = spawn(words, spec);
+  let isStopped = false;
+  const kill = (signal: "SIGTERM" | "SIGKILL"): void => {
+    isStopped = true;
+    send(() => child.kill(signal));
+    if (signal === "SIGKILL") killGroup(child);
+  };
+  const run = async (): Promise<ProcessEnd> => {
+    for (let starts = 1;; starts++) {
+      const isBegun = Promise.withResolvers<boolean>();
+      const [end] = await Promise.all([
+        wait(child, isBegun.resolve, onOutput),
+        release(child, isBegun.promise.then((isThere) => isThere && !isStopped), watchdog),
+      ]);
+      await watchdog.remove(child.pid);
+      // the terminal's signal may meet it before it has left the terminal: nothing of the command has run
+      if (await isBegun.promise || isStopped || starts === STARTS) return end;
+      child = spawn(words, spec);
+    }
+  };
+  return { ended: run(), kill };
+}
+
+function killGroup(child: Deno.ChildProcess): void {
+  send(() => Deno.kill(-child.pid, "SIGKILL"));
+}
+
+/** Sends a signal; that nobody is there to take it is no error. */
+function send(kill: () => void): void {
+  try {
+    kill();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
+  }
+}
+
+/** `detached` makes Deno fork, at some 10 ms for a program of our size; `setsid` is started at a tenth of that. */
+function spawn(words: readonly string[], spec: ProcessSpec): Deno.ChildProcess {
+  const shell = ["/bin/sh", "-c", WRAPPER, "sh", ...words];
+  const setsid = findSetsid();
+  const [command = "", ...args] = setsid === null ? shell : [setsid, ...shell];
+  return new Deno.Command(command, {
+    args,
     ...(spec.folder === "" ? {} : { cwd: spec.folder }),
     clearEnv: true,
     env: spec.env,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-    detached: true,
+    detached: setsid === null,
   }).spawn();
-  const kill = (signal: "SIGTERM" | "SIGKILL"): void => {
-    try {
-      if (signal === "SIGTERM") child.kill(signal);
-      else Deno.kill(-child.pid, signal);
-    } catch (error) {
-      // It has ended, or nobody is left in the group.
-      if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
-    }
-  };
-  const ended = async () => {
-    const [end] = await Promise.all([wait(child, onOutput, kill), release(child, watchdog)]);
-    await watchdog.remove(child.pid);
-    return end;
-  };
-  return { ended: ended(), kill };
 }
 
-async function release(child: Deno.ChildProcess, watchdog: Watchdog): Promise<void> {
-  await watchdog.add(child.pid);
+let setsidPath: string | null | undefined;
+
+/** util-linux and busybox have it; macOS does not. */
+function findSetsid(): string | null {
+  if (setsidPath === undefined) {
+    const paths = ["/usr/bin/setsid", "/bin/setsid"];
+    setsidPath = paths.find((path) => executableProblem(path) === "") ?? null;
+  }
+  return setsidPath;
+}
+
+/** Lets it become the command, or end. */
+async function release(
+  child: Deno.ChildProcess,
+  isWanted: Promise<boolean>,
+  watchdog: Watchdog,
+): Promise<void> {
   const pipe = child.stdin.getWriter();
-  // both fail if it was killed before it began
-  await pipe.write(new Uint8Array([10])).catch(ignoreBrokenPipe);
+  if (await isWanted) {
+    await watchdog.add(child.pid);
+    // both fail if it was killed before it began
+    await pipe.write(new Uint8Array([10])).catch(ignoreBrokenPipe);
+  }
   await pipe.close().catch(ignoreBrokenPipe);
 }
 
 async function wait(
   child: Deno.ChildProcess,
+  setBegun: (isBegun: boolean) => void,
   onOutput: (bytes: Uint8Array) => void,
-  kill: (signal: "SIGKILL") => void,
 ): Promise<ProcessEnd> {
   const reader = child.stdout.getReader();
   let message = "";
   const drained = (async () => {
+    let isFirst = true;
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const bytes = isFirst ? part.value.subarray(1) : part.value;
+      isFirst = false;
+      setBegun(true);
       try {
-        onOutput(part.value);
+        if (bytes.length > 0) onOutput(bytes);
       } catch (error) {
         message = `its log could not be kept: ${error instanceof Error ? error.message : error}`;
-        kill("SIGKILL");
+        killGroup(child);
         await reader.cancel();
       }
     }
+    setBegun(false);
   })();
   const status = await child.status;
-  kill("SIGKILL");
+  killGroup(child);
   const timer = setTimeout(() => void reader.cancel(), DRAIN_MILLISECONDS);
   await drained;
   clearTimeout(timer);
