@@ -25,14 +25,18 @@ export interface OpenCluster extends AsyncDisposable {
   problems(manifest: string): readonly string[];
 }
 
-/** @throws {ClusterError} where it cannot be reached or does not permit what is needed */
+/**
+ * @param localFolder where `--local` keeps large logs until they are fetched
+ * @throws {ClusterError} where it cannot be reached or does not permit what is needed
+ */
 export async function openCluster(
   options: ClusterOptions,
   templateNamespace: string | null,
   purpose: Purpose = "run",
+  localFolder: string | null = null,
 ): Promise<OpenCluster> {
   if (options.isLocal) {
-    const local = openLocal();
+    const local = openLocal({ folder: localFolder });
     return {
       transport: local.transport,
       server: "local",

@@ -24,7 +24,9 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   const { template, templateText, items, seed } = await readInputs(command);
   const stop = new AbortController();
   using signals = listenForSignals();
-  const opened = await signals.unlessSignalled(openCluster(command.cluster, template.namespace));
+  const opened = await signals.unlessSignalled(
+    openCluster(command.cluster, template.namespace, "run", `${command.results.logdir}/.qupods/tmp`),
+  );
   if (opened === null) return signals.exitStatus;
   await using cluster = opened;
   const plan = makePlan(items, template, {

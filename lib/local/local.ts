@@ -20,13 +20,20 @@ export interface Local extends AsyncDisposable {
   problems(manifest: string): string[];
 }
 
+/** What it is opened with; all has its default. */
+export interface LocalOptions {
+  readonly clock?: Clock;
+  readonly hostEnv?: HostEnv;
+  /** Where large logs lie until they are fetched. */
+  readonly folder?: string | null;
+}
+
 /** Opens it. */
 export function openLocal(
-  clock: Clock = systemClock,
-  hostEnv: HostEnv = (name) => Deno.env.get(name),
+  { clock = systemClock, hostEnv = (name) => Deno.env.get(name), folder = null }: LocalOptions = {},
 ): Local {
   const store = new Store({ clock });
-  const logs = new Logs(clock);
+  const logs = new Logs(clock, folder);
   const kubelet = startProcessKubelet({ store, logs, clock, hostEnv });
   const transport = localTransport({ handle: makeApi(store, logs, clock) });
   return {

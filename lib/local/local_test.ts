@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { PodObject } from "./pod_object.ts";
-import { systemClock } from "../clock.ts";
 import { type Local, openLocal } from "./local.ts";
 
 const PODS = "/api/v1/namespaces/ns/pods";
@@ -152,7 +151,7 @@ Deno.test("openLocal() kills a deleted pod, with SIGKILL after the grace, and th
 
 Deno.test("openLocal() takes what a cluster has elsewhere from the shell, and refuses at once what is nowhere", async () => {
   const shellEnv: Record<string, string> = { PATH: Deno.env.get("PATH") ?? "", TOKEN: "from $(HOME)" };
-  await using local = openLocal(systemClock, (name) => shellEnv[name]);
+  await using local = openLocal({ hostEnv: (name) => shellEnv[name] });
   const from = (name: string, kind: string, more = {}) => ({
     name,
     valueFrom: { [kind]: { name: "db", key: "k", ...more } },

@@ -1,5 +1,5 @@
 // The logs of containers: exactly the bytes that came, with a time for every line. Small logs stay in memory, larger ones go
-// to a temporary folder that is removed at the end. Knows nothing of pods but their UIDs.
+// to files without a name. Knows nothing of pods but their UIDs.
 
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
@@ -9,11 +9,13 @@ import { ContainerLog, type Spool } from "./container_log.ts";
 export class Logs implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #logs = new Map<string, Map<string, ContainerLog>>();
-  #folder = "";
+  readonly #folder: string | null;
   #count = 0;
 
-  constructor(clock: Clock) {
+  /** `folder`: for large logs; the system's place for temporary files, which may be memory, unless given. */
+  constructor(clock: Clock, folder: string | null = null) {
     this.#clock = clock;
+    this.#folder = folder;
   }
 
   /** A new, empty log; an earlier one of the same container is gone, as after a container's restart. */
@@ -38,16 +40,16 @@ export class Logs implements AsyncDisposable {
   }
 
   /** Removes everything. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     for (const uid of [...this.#logs.keys()]) this.drop(uid);
-    if (this.#folder !== "") await Deno.remove(this.#folder, { recursive: true });
-    this.#folder = "";
+    return Promise.resolve();
   }
 
   #spool(): Spool {
-    if (this.#folder === "") this.#folder = Deno.makeTempDirSync({ prefix: "qupods-local-" });
-    const path = join(this.#folder, `${this.#count++}.log`);
-    const file = Deno.openSync(path, { createNew: true, read: true, write: true, mode: 0o600 });
+    const path = this.#folder === null
+      ? Deno.makeTempFileSync({ prefix: "qupods-local-" })
+      : join(this.#folder, `stage.local-${this.#count++}`);
+    const file = Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
     // Unlinked at once: whatever kills this process, the bytes go with it.
     Deno.removeSync(path);
     return file;
