@@ -42,7 +42,7 @@ export async function readStatus(answer: Response): Promise<ApiStatus> {
     reason: typeof status.reason === "string" && status.reason !== ""
       ? status.reason
       : `HTTP ${answer.status}`,
-    message: typeof status.message === "string" ? status.message : text.slice(0, 300).trim(),
+    message: (typeof status.message === "string" ? status.message : text.slice(0, 300)).trim(),
   };
 }
 

@@ -32,7 +32,7 @@ export async function createOutcome(answer: Response): Promise<CreateOutcome> {
   }
   // without a Status it is no word of the API's, whatever the number
   if (answer.status >= 500 || answer.status === 408 || reason.startsWith("HTTP ")) {
-    return { kind: "unclear", reason: `${answer.status} ${reason}: ${message}` };
+    return { kind: "unclear", reason: `${reason}: ${message}` };
   }
   return { kind: "refused", status: answer.status, reason, message };
 }

@@ -32,6 +32,8 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
   const writes = makeGate(8, 40);
   const reads = makeGate(16, 32);
   const grumbled = new Set<string>();
+  /** Aborts when the server answers again after an outage: what waits for its next try need not wait longer. */
+  let outage = new AbortController();
 
   /** One short call, with a time-out. */
   async function short<T>(
@@ -65,15 +67,17 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     for (let tries = 0;; tries++) {
       signal.throwIfAborted();
       let pause = backoffMilliseconds(tries);
+      let isOutage = true;
       try {
         const result = await short(gate, path, request, async (answer) => {
           const value = await read(answer);
           if (value !== undefined) return value;
+          isOutage = answer.status >= 500;
           pause = retryAfter(answer) ?? pause;
           const reason = answer.bodyUsed ? `HTTP ${answer.status}` : await reasonOf(answer);
           onFailure(reason);
           const isRefused = answer.status >= 400 && answer.status < 500 && answer.status !== 429;
-          if (isRefused && tries >= 2) grumble(request.method ?? "GET", path, answer.status, reason);
+          if (isRefused && tries >= 4) grumble(request.method ?? "GET", path, answer.status, reason);
           return undefined;
         });
         if (result !== undefined) return result;
@@ -82,7 +86,17 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         if (!(error instanceof TransportError || error instanceof TypeError)) throw error;
         onFailure(error.message);
       }
-      await clock.sleep(pause, signal);
+      await rest(pause, isOutage);
+    }
+  }
+
+  /** Sleeps; not any longer than an outage lasts, if that was the trouble. */
+  async function rest(milliseconds: number, isOutage: boolean): Promise<void> {
+    const until = isOutage ? AbortSignal.any([signal, outage.signal]) : signal;
+    try {
+      await clock.sleep(milliseconds, until);
+    } catch (error) {
+      if (signal.aborted || !until.aborted) throw error;
     }
   }
 
@@ -188,7 +202,12 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         selector: `${RUN_LABEL}=${run}`,
         list: (onFailure) => list(run, onFailure),
         clock,
-        onEvent,
+        onEvent: (event) => {
+          onEvent(event);
+          if (event.kind !== "back") return;
+          outage.abort();
+          outage = new AbortController();
+        },
         signal: until,
       }),
   };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { makePods } from "./pods_api.ts";
 import type { CreateOutcome, Pods } from "./pods.ts";
 import { json, jumpingClock, refused, scripted, type Sent } from "./test_transport.ts";
-import { TransportError } from "./transport/transport.ts";
+import { type Transport, TransportError } from "./transport/transport.ts";
 
 const POD = { kind: "Pod", metadata: { name: "a", uid: "u" } };
 const cut = () => Promise.reject(new TransportError("cut"));
@@ -143,9 +143,62 @@ Deno.test("remove() asks whose pod it is after a Conflict, which may be a lost r
   assert.deepEqual(sent.map(({ method }) => method), ["DELETE", "GET", "DELETE"]);
 });
 
+Deno.test("what waits for its next try goes on as soon as the watch says that the server answers again", async () => {
+  const stop = new AbortController();
+  const refuse = () => Promise.reject(new TransportError("refused"));
+  let deletes = 0;
+  let watches = 0;
+  const transport: Transport = {
+    kind: "local",
+    maxStreams: 1,
+    fetch(path, { method, signal } = {}) {
+      if (method === "DELETE") {
+        return ++deletes === 1 ? refuse() : Promise.resolve(Response.json({ kind: "Status" }));
+      }
+      if (path.includes("watch=1")) {
+        if (++watches <= 2) return refuse();
+        const body = new ReadableStream({
+          start: (controller) => signal?.addEventListener("abort", () => controller.error(signal.reason)),
+        });
+        return Promise.resolve(new Response(body));
+      }
+      return Promise.resolve(
+        Response.json({ kind: "PodList", metadata: { resourceVersion: "1" }, items: [] }),
+      );
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  /** Sleeps last until their signal, or until the test ends the newest of them. */
+  const sleepers: (() => void)[] = [];
+  const clock = {
+    now: () => 0,
+    monotonic: () => 0,
+    sleep: (_: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+        sleepers.push(resolve);
+      }),
+  };
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+  const pods = makePods(transport, { namespace: "ns", clock, signal: stop.signal, requestTimeoutSeconds: 5 });
+  const events: string[] = [];
+  const removed = pods.remove("a", "u");
+  await turn();
+  assert.deepEqual([deletes, sleepers.length], [1, 1]);
+  const watching = pods.watch("r", (event) => events.push(event.kind), stop.signal);
+  for (let tries = 0; tries < 2; tries++) {
+    await turn();
+    sleepers.pop()?.();
+  }
+  assert.equal(await removed, "accepted");
+  assert.deepEqual(events, ["listed", "lost", "back"]);
+  stop.abort();
+  await watching;
+});
+
 Deno.test("remove() tells once that a DELETE is refused, and goes on", async () => {
   const no = refused(403, "Forbidden", 'cannot delete resource "pods"');
-  const { transport } = scripted([no, no, no, no, no, json(200, POD)]);
+  const { transport } = scripted([no, no, no, no, no, no, json(200, POD)]);
   const told: string[] = [];
   const pods = makePods(transport, {
     namespace: "ns",

@@ -2,7 +2,7 @@
 // trusts a silent connection. Numbers are client-go's reflector's: back-off 0.8 s to 30 s, watches end after 4 to 8 minutes.
 
 import type { Clock } from "../clock.ts";
-import { retryAfter } from "./answer.ts";
+import { readStatus, retryAfter } from "./answer.ts";
 import type { PodView } from "./pod.ts";
 import type { WatchEvent } from "./pods.ts";
 import { type Transport, TransportError } from "./transport/transport.ts";
@@ -132,8 +132,8 @@ async function watchOnce(
     });
     if (answer.status !== 200) {
       const asked = retryAfter(answer) ?? 0;
-      const message = (await answer.text()).slice(0, 200);
-      throw new WatchError(`watch answered ${answer.status}: ${message}`, answer.status === 410, asked);
+      const { reason, message } = await readStatus(answer);
+      throw new WatchError(`${reason}: ${message}`, answer.status === 410, asked);
     }
     isOpen = true;
     heard = clock.monotonic();

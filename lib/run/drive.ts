@@ -170,6 +170,8 @@ export async function drive(
   function record(attempt: Attempt, result: Collected, isFinal: boolean): void {
     const logs = result.kind === "stored" || result.kind === "lost" ? result.logs : [];
     for (const log of logs) {
+      // what a preempted attempt could not say any more is in the journal; the run is judged by its verdicts' logs
+      if (!isFinal) break;
       if (log.completeness === "incomplete") incompleteLogs++;
       if (log.completeness === "unproven") unprovenLogs++;
     }

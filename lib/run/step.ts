@@ -114,6 +114,12 @@ function watched(state: State, event: WatchEvent, now: number, actions: Action[]
       break;
     case "back":
       state.lostReason = "";
+      // what an outage has put off need not wait for the end of its pause
+      for (const attempt of state.attempts.values()) {
+        if (attempt.phase === "creating" && !attempt.isOverQuota && attempt.resendAt !== Infinity) {
+          attempt.resendAt = now;
+        }
+      }
       actions.push({ kind: "notice", level: "info", text: "API server answers again" });
       break;
   }
