@@ -191,7 +191,7 @@ Deno.test("what waits for its next try goes on as soon as the watch says that th
     sleepers.pop()?.();
   }
   assert.equal(await removed, "accepted");
-  assert.deepEqual(events, ["listed", "lost", "back"]);
+  assert.deepEqual(events, ["listing", "listed", "lost", "back"]);
   stop.abort();
   await watching;
 });
