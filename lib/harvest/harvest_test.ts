@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "../clock.ts";
-import type { PodView } from "../cluster/pod.ts";
+import type { ContainerView, PodView } from "../cluster/pod.ts";
 import { openResults } from "../results/open.ts";
 import type { Results } from "../results/results.ts";
 import { container, pod } from "../run/test_pods.ts";
@@ -280,4 +280,85 @@ Deno.test("makeHarvest() goes on with the tape of a process that died, over a ro
     assert.deepEqual(Deno.readFileSync(`${dir}/p.log`), kubelet.all);
   }
   await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("observe() gives a stream's place back when its init container has ended, and keeps the tape", async () => {
+  const both = (first: Partial<ContainerView>, main: Partial<ContainerView>): PodView => ({
+    ...running,
+    containers: [container({ name: "first", kind: "init", ...first }), container(main)],
+  });
+  const isDone = { state: "terminated", exitCode: 0, startedAt: START } as const;
+  await bench(async ({ kubelet, harvest, text }) => {
+    const wasRunning = both({ state: "running", startedAt: START }, {});
+    harvest.observe(wasRunning);
+    await turn();
+    kubelet.write("of both\n");
+    await turn();
+    assert.equal(harvest.streams, 1);
+    kubelet.close();
+    harvest.observe(both(isDone, {}));
+    await turn();
+    assert.equal(harvest.streams, 0);
+    kubelet.end();
+    const result = await harvest.collect({ ...both(isDone, isDone), phase: "Succeeded" }, {
+      verdict: "succeeded",
+      reason: "r",
+      signal: new AbortController().signal,
+    });
+    assert.equal(result.kind, "stored");
+    assert.deepEqual(text("p.d/1/first.log"), kubelet.all);
+    assert.deepEqual(text("p.log"), kubelet.all);
+  });
+});
+
+Deno.test("collect() stores the reason where a container has no log", async () => {
+  await bench(async ({ kubelet, harvest, text }) => {
+    const side = container({ name: "side", state: "terminated", exitCode: 128, startedAt: START });
+    kubelet.lie("absent", 2, 2);
+    kubelet.end();
+    const result = await harvest.collect({ ...ended, containers: [...ended.containers, side] }, {
+      verdict: "failed",
+      reason: "r",
+      signal: new AbortController().signal,
+    });
+    assert.ok(result.kind === "stored");
+    assert.equal(
+      new TextDecoder().decode(text("p.d/1/side.log")),
+      "qupods: container is waiting to start\n",
+    );
+    assert.equal(result.logs[1]?.completeness, "none");
+  });
+});
+
+Deno.test("collect() holds no container's error text with status 200 for its log", async () => {
+  const side = container({ name: "side", state: "terminated", exitCode: 0, startedAt: START });
+  for (const after of [0, 1, 2, 3]) {
+    await bench(async ({ kubelet, harvest, text }) => {
+      kubelet.write("text of all containers\n");
+      kubelet.end();
+      kubelet.lie("error text", 2, after);
+      const result = await harvest.collect({ ...ended, containers: [...ended.containers, side] }, {
+        verdict: "succeeded",
+        reason: "r",
+        signal: new AbortController().signal,
+      });
+      assert.equal(completeness(result), "proven");
+      assert.deepEqual(text("p.log"), kubelet.all, `after ${after}`);
+      assert.deepEqual(text("p.d/1/side.log"), kubelet.all, `after ${after}`);
+    });
+  }
+});
+
+Deno.test("collect() waits for a disk that refuses a followed tape, and then has all of it", async () => {
+  await bench(async ({ dir, kubelet, harvest, collect, text }) => {
+    await Deno.rename(`${dir}/.qupods/tmp`, `${dir}/.qupods/away`);
+    harvest.observe(running);
+    await turn();
+    kubelet.write("text\n");
+    kubelet.end();
+    assert.equal((await collect()).kind, "disk");
+    await Deno.rename(`${dir}/.qupods/away`, `${dir}/.qupods/tmp`);
+    assert.equal((await collect()).kind, "stored");
+    assert.deepEqual(text("p.log"), kubelet.all);
+  });
 });

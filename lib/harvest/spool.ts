@@ -1,17 +1,18 @@
 // Where a tape is kept: in memory while it is small and nobody follows it, else in a file that outlives a crash.
 
 import type { Beginning } from "./beginning.ts";
-import { isPause } from "./pause.ts";
-import { concat, makeTapeReader, type TapeEnd } from "./tape.ts";
+import { isPause } from "./lookout.ts";
+import { concat, EMPTY_END, makeTapeReader, type TapeEnd } from "./tape.ts";
 
 /** A tape with its end. */
 export interface Spool extends Beginning {
   end: TapeEnd;
   firstTime: string;
-  firstSecondBytes: number;
+  /** Where the lines of the first second end; null while it lasts. */
+  firstSecondEnd: number | null;
   wasAwaited: boolean;
-  /** A second or more lies between two of its lines (pause.ts). */
-  hasPause: boolean;
+  /** An earlier process left it, with a pause between two lines: whether it watched then is not known. */
+  hasOldPause: boolean;
   readonly bytes: number;
   /** Whether it outlives this process. */
   readonly isOnDisk: boolean;
@@ -21,13 +22,15 @@ export interface Spool extends Beginning {
   clear(): void;
   /** Hands all bytes to `onChunk`, in order. */
   read(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void>;
+  /** Whether a line begins with this timestamp. Reads all of the tape: for rare questions. */
+  holds(time: string): boolean;
+  /** Gives the descriptor back; the next use takes another. */
   close(): void;
   remove(): void;
 }
 
 /** Small logs never touch the disk twice. */
 const MEMORY_LIMIT = 256 * 1024;
-const EMPTY: TapeEnd = { time: "", count: 0, tornStart: -1 };
 
 /**
  * @param isDurable false: in memory until it grows
@@ -36,46 +39,61 @@ const EMPTY: TapeEnd = { time: "", count: 0, tornStart: -1 };
 export function openSpool(path: string, isDurable: boolean, isOld = false): Spool {
   let chunks: Uint8Array[] = [];
   let bytes = 0;
-  let file: Deno.FsFile | null = null;
-  const toFile = (): Deno.FsFile => {
-    file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
-    if (isOld) bytes = file.seekSync(0, Deno.SeekMode.End);
-    else file.truncateSync(0);
-    for (const chunk of chunks) writeAll(file, chunk);
+  let isOnDisk = false;
+  let open: Deno.FsFile | null = null;
+  const toDisk = (): void => {
+    open = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    if (isOld) bytes = open.seekSync(0, Deno.SeekMode.End);
+    else open.truncateSync(0);
+    isOnDisk = true;
+    for (const chunk of chunks) writeAll(open, chunk);
     chunks = [];
-    return file;
   };
-  if (isDurable) toFile();
+  const file = (): Deno.FsFile => {
+    if (open === null) {
+      open = Deno.openSync(path, { read: true, write: true });
+      open.seekSync(bytes, Deno.SeekMode.Start);
+    }
+    return open;
+  };
+  if (isDurable) toDisk();
   const spool: Spool = {
-    end: EMPTY,
+    end: EMPTY_END,
     firstTime: "",
-    firstSecondBytes: 0,
+    firstSecondEnd: null,
+    get firstSecondBytes() {
+      return spool.firstSecondEnd ?? bytes;
+    },
     wasAwaited: false,
-    hasPause: false,
+    hasOldPause: false,
     get bytes() {
       return bytes;
     },
     get isOnDisk() {
-      return file !== null;
+      return isOnDisk;
     },
     append(chunk) {
-      bytes += chunk.length;
-      if (file !== null) {
+      if (isOnDisk) {
+        const before = bytes;
+        const target = file();
         try {
-          return writeAll(file, chunk);
+          writeAll(target, chunk);
+          bytes += chunk.length;
         } catch (error) {
-          spool.truncate(bytes - chunk.length); // no half pieces: the stream is taken up from here
+          spool.truncate(before); // no half pieces: the stream is taken up from here
           throw error;
         }
+        return;
       }
+      bytes += chunk.length;
       chunks.push(chunk.slice());
-      if (bytes > MEMORY_LIMIT) toFile();
+      if (bytes > MEMORY_LIMIT) toDisk();
     },
     truncate(length) {
       bytes = length;
-      if (file !== null) {
-        file.truncateSync(length);
-        file.seekSync(length, Deno.SeekMode.Start);
+      if (isOnDisk) {
+        file().truncateSync(length);
+        file().seekSync(length, Deno.SeekMode.Start);
       } else {
         const whole = chunks.reduce<Uint8Array>((all, chunk) => concat(all, chunk), new Uint8Array(0));
         chunks = [whole.slice(0, length)];
@@ -83,29 +101,42 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
     },
     clear() {
       spool.truncate(0);
-      spool.end = EMPTY;
+      spool.end = EMPTY_END;
       spool.firstTime = "";
-      spool.firstSecondBytes = 0;
+      spool.firstSecondEnd = null;
       spool.wasAwaited = false;
-      spool.hasPause = false;
+      spool.hasOldPause = false;
     },
     async read(onChunk) {
-      if (file === null) {
+      if (!isOnDisk) {
         for (const chunk of chunks) await onChunk(chunk);
         return;
       }
       const reader = await Deno.open(path);
       for await (const chunk of reader.readable) await onChunk(chunk);
     },
+    holds(time) {
+      let isFound = false;
+      const reader = makeTapeReader(() => {}, {
+        onLine: (other) => {
+          isFound ||= other === time;
+        },
+      });
+      if (isOnDisk) {
+        using reading = Deno.openSync(path);
+        const buffer = new Uint8Array(1024 * 1024);
+        for (let size; (size = reading.readSync(buffer)) !== null;) reader.push(buffer.subarray(0, size));
+      } else for (const chunk of chunks) reader.push(chunk);
+      return isFound;
+    },
     close() {
-      file?.close();
-      file = null;
+      open?.close();
+      open = null;
     },
     remove() {
-      if (file === null) return;
-      file.close();
-      file = null;
-      Deno.removeSync(path);
+      spool.close();
+      if (isOnDisk) Deno.removeSync(path);
+      isOnDisk = false;
     },
   };
   return spool;
@@ -115,13 +146,18 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
 export async function reopenSpool(path: string): Promise<Spool> {
   const spool = openSpool(path, true, true);
   let kept = 0;
-  const watch = watchLines(spool, () => kept);
-  const reader = makeTapeReader(
-    (bytes) => {
-      kept += bytes.length;
+  let previous = "";
+  const onBeginning = watchBeginning(spool);
+  const reader = makeTapeReader((bytes) => {
+    kept += bytes.length;
+  }, {
+    isWhole: true,
+    onLine: (time, offset) => {
+      onBeginning(time, offset);
+      spool.hasOldPause ||= isPause(previous, time);
+      previous = time;
     },
-    { onLine: watch },
-  );
+  });
   await spool.read((chunk) => reader.push(chunk));
   spool.truncate(kept); // a timestamp cut in two goes; what stands before it is never rewritten
   spool.end = reader.end;
@@ -129,20 +165,15 @@ export async function reopenSpool(path: string): Promise<Spool> {
   return spool;
 }
 
-/** Notes of each line that begins on a spool: the first second, and pauses. `length`: bytes on the tape before it. */
-export function watchLines(spool: Spool, length: () => number): (time: string) => void {
-  let previous = spool.end.time;
-  let isFirstSecond = previous === "";
-  let first = "";
-  return (time) => {
+/** Measures the first second, line by line; `length`: bytes on the tape before the line. */
+export function watchBeginning(spool: Spool): (time: string, length: number) => void {
+  let first = spool.firstTime;
+  return (time, length) => {
+    if (spool.firstSecondEnd !== null) return;
     first ||= time;
-    spool.hasPause ||= isPause(previous, time);
-    if (isFirstSecond) {
-      // parsed only where the second changes
-      isFirstSecond = first.slice(0, 19) === time.slice(0, 19) || Date.parse(time) - Date.parse(first) < 1000;
-      if (!isFirstSecond) spool.firstSecondBytes = length();
-    }
-    previous = time;
+    // parsed only where the second changes
+    if (first.slice(0, 19) === time.slice(0, 19) || Date.parse(time) - Date.parse(first) < 1000) return;
+    spool.firstSecondEnd = length;
   };
 }
 

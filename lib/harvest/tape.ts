@@ -1,21 +1,29 @@
 // The kubelet's log stream with timestamps, taken apart as bytes. Pure. Each line begins `RFC3339-nanoseconds SPACE`; long
 // lines that the runtime split are joined by the kubelet without a second timestamp, so a timestamp stands only after a
-// newline, and taking it off gives the container's exact bytes.
+// newline, and taking it off gives the container's exact bytes. Lines are known by their times: those of stdout and stderr
+// may stand a little out of order, and a kubelet that hears late of a rotation sends a file twice in one stream.
 
 /** Longest timestamp with its space: `2026-01-01T00:00:00.000000000+00:00 `. */
 const PREFIX_LIMIT = 40;
 const PREFIX = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) /;
 const NEWLINE = 10;
+/** Times that are remembered, at least: more lines than a chunk holds, and than two pipes can be out of order. */
+const RECENT = 1024;
 
 /** Where a tape ends: enough to continue it from another stream of the same log. */
 export interface TapeEnd {
   /** Timestamp of the last line, as text. */
   readonly time: string;
-  /** Whole lines at the end that carry this timestamp. */
-  readonly count: number;
-  /** Where on the tape a last line without newline begins; -1 if the tape ends with a newline. */
-  readonly tornStart: number;
+  /** Timestamps of the last lines, in their order on the tape; fewer than 1024 only where these are all. */
+  readonly recent: readonly string[];
+  /** Where on the tape the last line begins. */
+  readonly lineStart: number;
+  /** The last line has no newline yet. */
+  readonly isTorn: boolean;
 }
+
+/** A tape without a line. */
+export const EMPTY_END: TapeEnd = { time: "", recent: [], lineStart: 0, isTorn: false };
 
 /** A stream being read. */
 export interface TapeReader {
@@ -25,14 +33,16 @@ export interface TapeReader {
   finish(): void;
   /** False once a line did not begin with a timestamp: an error text of the kubelet, not a log. */
   readonly isLog: boolean;
+  /** The line at which `isEnough` has answered yes, so that nothing more is taken; empty if none. */
+  readonly stoppedAt: string;
   /** Timestamp of the stream's first line; empty while there is none. */
   readonly firstTime: string;
-  /** Whether a line at `after.time` was seen: the stream overlaps what was had. */
+  /** Whether the stream began no later than the tape had ended: nothing can be missing between them. */
   readonly isJoined: boolean;
   readonly end: TapeEnd;
 }
 
-/** Called for what is kept: the timestamp with its space, or content. */
+/** Called for what is kept: the timestamp with its space, or content. Pieces are valid until `push` returns. */
 export type Sink = (bytes: Uint8Array, isPrefix: boolean) => void;
 
 /** How a stream is read. */
@@ -41,106 +51,181 @@ export interface TapeOptions {
   readonly after?: TapeEnd | undefined;
   /** Bytes on the tape. @default {0} */
   readonly length?: number;
-  /** The last line on the tape, which is torn, comes anew: the tape is to be cut at `after.tornStart`. */
+  /** Timestamps and contents that follow each other are handed out as one piece. */
+  readonly isWhole?: boolean;
+  /** The last line on the tape, which is torn, comes anew: the tape is to be cut at `after.lineStart`. */
   readonly onTorn?: () => void;
-  /** A line begins that is kept. */
-  readonly onLine?: (time: string) => void;
+  /** A line begins that is kept; `offset` is where on the tape. */
+  readonly onLine?: (time: string, offset: number) => void;
+  /** Whether the tape holds a line of that time, among those too old to be remembered. */
+  readonly isOnTape?: (time: string) => boolean;
+  /** Asked at each line that is not on the tape: true ends the reading before it. */
+  readonly isEnough?: (time: string) => boolean;
 }
 
 /** A reader of one stream; `sink` is called for what is kept. */
 export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReader {
-  const after = options.after ?? null;
+  const after = options.after;
+  const decoder = new TextDecoder("latin1");
+  let recent = after?.recent.slice() ?? [];
+  /** What the tape holds comes again, in the same order: `place` is the next that may. */
+  let isCatchingUp = recent.length > 0;
+  let place = 0;
   let held = new Uint8Array(0);
   let isAtStart = true;
   let isKept = true;
   let isLog = true;
-  let isJoined = after === null || after.time === "";
+  let stoppedAt = "";
+  let isJoined = recent.length === 0;
   let firstTime = "";
-  let skipped = 0;
   // the tape ends inside a line that this stream may begin anew, or go on with
-  let isTorn = after !== null && after.tornStart >= 0;
+  let isToMend = after?.isTorn ?? false;
   // where the next kept byte comes to lie on the tape
   let offset = options.length ?? 0;
-  let end: TapeEnd = after ?? { time: "", count: 0, tornStart: -1 };
+  let lineStart = after?.lineStart ?? 0;
+  let isTorn = isToMend;
+  let bytes: Uint8Array = held;
+  let runStart = 0;
+  let runStop = 0;
 
-  function begin(time: string, prefix: Uint8Array): void {
-    firstTime ||= time;
-    if (after === null || after.time === "" || time > after.time) isKept = true;
-    else if (time < after.time) isKept = false;
-    else {
-      isJoined = true;
-      isKept = skipped >= after.count;
-      skipped++;
-      if (isKept && isTorn) {
-        isTorn = false;
-        offset = after.tornStart;
-        options.onTorn?.();
-      }
+  function flush(): void {
+    if (runStop > runStart) sink(bytes.subarray(runStart, runStop), false);
+    runStart = runStop = 0;
+  }
+
+  function keep(start: number, stop: number, isPrefix: boolean): void {
+    offset += stop - start;
+    if (!options.isWhole) return sink(bytes.subarray(start, stop), isPrefix);
+    if (start !== runStop) {
+      flush();
+      runStart = start;
     }
+    runStop = stop;
+  }
+
+  /** Whether the line is not on the tape yet. */
+  function isNew(time: string): boolean {
+    const last = recent[recent.length - 1] ?? "";
+    if (!isCatchingUp) {
+      if (time >= last) return true;
+      const at = recent.indexOf(time);
+      if (at < 0 && !(isForgotten(time) && options.isOnTape?.(time))) return true;
+      isCatchingUp = true;
+      place = Math.max(at, 0);
+    }
+    if (isForgotten(time)) {
+      isJoined = true;
+      return false;
+    }
+    const at = recent.indexOf(time, place);
+    if (at < 0) {
+      if (time > last) isCatchingUp = false;
+      return true;
+    }
+    isJoined = true;
+    place = at + 1;
+    if (place < recent.length) return false;
+    isCatchingUp = false;
+    if (!isToMend) return false;
+    isToMend = false;
+    recent.pop();
+    offset = lineStart;
+    options.onTorn?.();
+    return true;
+  }
+
+  function isForgotten(time: string): boolean {
+    return recent.length >= RECENT && time < (recent[0] ?? "");
+  }
+
+  /** A line begins; its timestamp lies between `start` and `stop`. */
+  function begin(time: string, start: number, stop: number): void {
+    firstTime ||= time;
+    isKept = isNew(time);
     if (!isKept) return;
-    options.onLine?.(time);
-    if (isTorn) {
-      // a rotation fell into the line: this record is its rest, and its timestamp must not come into the middle of it
-      isTorn = false;
-      end = { time, count: 0, tornStart: end.tornStart };
+    if (options.isEnough?.(time)) {
+      stoppedAt = time;
       return;
     }
-    end = { time, count: end.time === time ? end.count : 0, tornStart: offset };
-    sink(prefix, true);
-    offset += prefix.length;
+    options.onLine?.(time, offset);
+    recent.push(time);
+    if (recent.length >= RECENT * 2) recent = recent.slice(-RECENT);
+    isTorn = true;
+    if (isToMend) {
+      // a rotation fell into the line: this record is its rest, and its timestamp must not come into the middle of it
+      isToMend = false;
+      return;
+    }
+    lineStart = offset;
+    keep(start, stop, true);
   }
 
-  function content(bytes: Uint8Array, isEnd: boolean): void {
-    if (!isKept) return;
-    if (bytes.length > 0) sink(bytes, false);
-    offset += bytes.length;
-    if (isEnd) end = { time: end.time, count: end.count + 1, tornStart: -1 };
-  }
-
-  /** Takes a timestamp off the front of `bytes`; returns how long it was, 0 if more bytes are needed. */
-  function prefixLength(bytes: Uint8Array, isLast: boolean): number {
-    const head = new TextDecoder("latin1").decode(bytes.subarray(0, PREFIX_LIMIT));
-    const match = PREFIX.exec(head);
+  /** Length of the timestamp with its space at `start`; 0 if there is none, or if more bytes are needed. */
+  function prefixAt(start: number, text: string, isLast: boolean): number {
+    // as all kubelets of today write it; the pattern is for what others may
+    if (text[start + 29] === "Z" && text[start + 30] === " " && text[start + 19] === "." && isDigits(start)) {
+      begin(text.slice(start, start + 30), start, start + 31);
+      return 31;
+    }
+    const match = PREFIX.exec(text.slice(start, start + PREFIX_LIMIT));
     if (match) {
-      begin(normal(match[1] ?? ""), bytes.subarray(0, match[0].length));
+      begin(normal(match[1] ?? ""), start, start + match[0].length);
       return match[0].length;
     }
-    if (bytes.length < PREFIX_LIMIT && !isLast) return 0;
-    isLog = false;
+    if (text.length - start >= PREFIX_LIMIT || isLast) isLog = false;
     return 0;
   }
 
+  function isDigits(start: number): boolean {
+    for (let i = start; i < start + 29; i++) {
+      const byte = bytes[i] ?? 0;
+      if ((byte < 48 || byte > 57) && byte !== PUNCTUATION[i - start]) return false;
+    }
+    return true;
+  }
+
   function push(chunk: Uint8Array): void {
-    let bytes = chunk;
-    while (bytes.length > 0 && isLog) {
+    bytes = held.length > 0 ? concat(held, chunk) : chunk;
+    held = new Uint8Array(0);
+    const text = decoder.decode(bytes);
+    let at = 0;
+    while (at < bytes.length && isLog && stoppedAt === "") {
       if (isAtStart) {
-        if (held.length > 0) bytes = concat(held, bytes);
-        held = new Uint8Array(0);
-        const length = prefixLength(bytes, false);
+        const length = prefixAt(at, text, false);
         if (length === 0) {
-          held = bytes.slice();
-          return;
+          if (isLog) held = bytes.slice(at);
+          break;
         }
         isAtStart = false;
-        bytes = bytes.subarray(length);
+        at += length;
         continue;
       }
-      const newline = bytes.indexOf(NEWLINE);
+      const newline = bytes.indexOf(NEWLINE, at);
       const stop = newline < 0 ? bytes.length : newline + 1;
-      content(bytes.subarray(0, stop), newline >= 0);
+      if (isKept) {
+        keep(at, stop, false);
+        if (newline >= 0) isTorn = false;
+      }
       isAtStart = newline >= 0;
-      bytes = bytes.subarray(stop);
+      at = stop;
     }
+    flush();
   }
 
   return {
     push,
     finish() {
-      if (held.length > 0 && isLog && prefixLength(held, true) !== held.length) isLog = false;
+      if (held.length === 0) return;
+      bytes = held;
+      if (isLog && stoppedAt === "" && prefixAt(0, decoder.decode(held), true) !== held.length) isLog = false;
+      flush();
       held = new Uint8Array(0);
     },
     get isLog() {
       return isLog;
+    },
+    get stoppedAt() {
+      return stoppedAt;
     },
     get firstTime() {
       return firstTime;
@@ -149,10 +234,14 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
       return isJoined;
     },
     get end() {
-      return end;
+      return { time: recent[recent.length - 1] ?? "", recent, lineStart, isTorn };
     },
   };
 }
+
+const PUNCTUATION = [..."0000-00-00T00:00:00.000000000"].map((sign) =>
+  sign === "0" ? -1 : sign.charCodeAt(0)
+);
 
 /** Timestamps compare as text once they all have nine digits and Z; other zones are left as they are. */
 function normal(time: string): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat, makeTapeReader } from "./tape.ts";
+import { concat, EMPTY_END, makeTapeReader } from "./tape.ts";
 
 const encoder = new TextEncoder();
 
@@ -68,7 +68,7 @@ Deno.test("makeTapeReader() continues a tape that ends anywhere without losing o
           after: end,
           length: tape.length,
           onTorn: () => {
-            tape = tape.slice(0, end.tornStart);
+            tape = tape.slice(0, end.lineStart);
           },
         },
       );
@@ -101,4 +101,39 @@ Deno.test("makeTapeReader() goes on inside a line that a rotation split, without
     encoder.encode("2026-01-01T00:00:00.000000009Z  fifty bytes\n2026-01-01T00:00:01.000000000Z next\n"),
   );
   assert.equal(rest, " fifty bytes\n2026-01-01T00:00:01.000000000Z next\n");
+});
+
+/** Reads streams onto one tape, one after the other, each given as lines `SECOND text`. */
+function splice(...streams: string[][]): string {
+  let tape = "";
+  let end = EMPTY_END;
+  for (const lines of streams) {
+    const reader = makeTapeReader((bytes) => {
+      tape += new TextDecoder().decode(bytes);
+    }, { after: end, length: tape.length, isOnTape: (time) => tape.includes(`${time} `) });
+    for (const line of lines) {
+      const [second = "", text] = line.split(" ");
+      reader.push(encoder.encode(`2026-01-01T00:00:${second.padStart(2, "0")}.000000000Z ${text}\n`));
+    }
+    end = reader.end;
+  }
+  return tape.split("\n").map((line) => line.split(" ")[1] ?? "").join("");
+}
+
+Deno.test("makeTapeReader() keeps lines of two pipes that stand out of order, also where a stream was cut between them", () => {
+  assert.equal(splice(["1 a", "3 c", "2 b", "4 d"]), "acbd");
+  assert.equal(splice(["1 a", "3 c"], ["1 a", "3 c", "2 b", "4 d"]), "acbd");
+  assert.equal(splice(["1 a", "3 c", "2 b"], ["3 c", "2 b", "4 d"]), "acbd");
+  assert.equal(splice(["1 a"], ["1 a", "1 b", "1 c"], ["1 a", "1 b", "1 c", "2 d"]), "abcd");
+});
+
+Deno.test("makeTapeReader() takes a file only once that a kubelet sends twice in one stream", () => {
+  assert.equal(splice(["1 a", "2 b", "5 e", "6 f", "5 e", "6 f", "7 g"]), "abefg");
+  const many = Array.from({ length: 50 }, (_, i) => `${i + 1} ${i % 10}`);
+  assert.equal(splice([...many, ...many, "59 x"]).length, 51);
+});
+
+Deno.test("makeTapeReader() keeps what follows when a node's clock is set back", () => {
+  const long = Array.from({ length: 2_000 }, () => "50 a");
+  assert.equal(splice([...long, "3 b", "4 c"]).slice(-2), "bc");
 });

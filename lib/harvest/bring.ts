@@ -1,0 +1,93 @@
+// Brings the log of one container that has ended onto a spool, whole and checked, and says what is known of it.
+
+import type { Clock } from "../clock.ts";
+import type { ContainerView, PodView } from "../cluster/pod.ts";
+import type { Pods } from "../cluster/pods.ts";
+import type { Completeness } from "../results/record.ts";
+import { isBeginningSure } from "./beginning.ts";
+import { check } from "./check.ts";
+import type { Follow } from "./follow.ts";
+import type { Lookout } from "./lookout.ts";
+import { fetchOnto, type ReadWatch } from "./read_log.ts";
+import type { Spool } from "./spool.ts";
+
+/** A log as far as it could be had. */
+export interface Brought {
+  readonly container: ContainerView;
+  readonly spool: Spool;
+  readonly completeness: Completeness;
+  /** Of `none`: why there is no log. */
+  readonly reason: string;
+  /** The pod is gone. */
+  readonly isGone: boolean;
+  /** It could not be made safe. */
+  readonly isUnsafe: boolean;
+}
+
+/** What the log is brought with. */
+export interface BringOptions {
+  readonly pods: Pods;
+  readonly clock: Clock;
+  readonly spool: Spool;
+  /** Of a log that was followed in this process. */
+  readonly followed: Follow | null;
+  /** A stream was on it, in this process or an earlier one. */
+  readonly isFollowed: boolean;
+  readonly patienceMilliseconds: number;
+  readonly signal: AbortSignal;
+}
+
+export async function bring(pod: PodView, container: ContainerView, options: BringOptions): Promise<Brought> {
+  const { pods, clock, spool, followed, isFollowed, signal } = options;
+  const lookout = followed === null ? null : (await followed.tape).lookout;
+  const watch: ReadWatch = lookout === null ? {} : {
+    onLine: (time, previous, bytes) => lookout.note(time, previous, bytes, clock.monotonic()),
+  };
+  const brought = { container, spool, reason: "", isGone: false, isUnsafe: false };
+  let hasGap = followed?.hasGap ?? false;
+  let why = "";
+  const began = clock.monotonic();
+  for (let tries = 0;; tries++) {
+    const end = await fetchOnto(spool, pods, pod.name, { container: container.name, signal }, watch);
+    if (end.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
+    if (end.kind === "absent" && tries > 0) return { ...brought, completeness: "none", reason: end.reason };
+    if (end.kind === "failed") why = end.reason;
+    if (end.kind === "end") {
+      hasGap ||= end.isJoined === false && followed?.hasEnded !== true;
+      const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
+      if (known.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
+      if (known.kind === "whole") {
+        const isSure = isBeginningSure(spool, container.startedAt, isFollowed);
+        return { ...brought, completeness: isSure ? "proven" : "unproven" };
+      }
+      if (known.kind === "part") {
+        const now = clock.monotonic();
+        const isBlind = known.head === null && (lookout?.isBlind(now) ?? true);
+        if (known.head !== null) lookout?.see(known.head, spool.end.time, spool.bytes, now);
+        const completeness = judge(spool, container, lookout, hasGap);
+        return {
+          ...brought,
+          completeness: isBlind && completeness === "followed" ? "unproven" : completeness,
+        };
+      }
+      why = "two transfers of the log differ";
+      if (!isFollowed) spool.clear();
+    }
+    if (clock.monotonic() - began > options.patienceMilliseconds) {
+      return { ...brought, completeness: "none", reason: why, isUnsafe: true };
+    }
+    await clock.sleep(Math.min(30_000, 200 * 2 ** Math.min(tries, 8)), signal);
+  }
+}
+
+/** What is known of a log that was rotated while a stream was on it. */
+function judge(
+  spool: Spool,
+  container: ContainerView,
+  lookout: Lookout | null,
+  hasGap: boolean,
+): Completeness {
+  if (hasGap || lookout?.hasMissed || lookout?.isWaiting) return "incomplete";
+  const isWatched = lookout !== null && !lookout.hasBlindPause && !spool.hasOldPause;
+  return isWatched && isBeginningSure(spool, container.startedAt, true) ? "followed" : "unproven";
+}

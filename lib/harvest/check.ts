@@ -1,0 +1,187 @@
+// Whether what is on a spool is the whole log: compared with the server's file, small ones byte by byte, others by their
+// last line and their first timestamp.
+
+import type { LogOptions, Pods } from "../cluster/pods.ts";
+import { equal, joinPieces } from "./bytes.ts";
+import { type FileHead, makeHeadReader } from "./file_head.ts";
+import { limitIdle } from "./limit_idle.ts";
+import type { Spool } from "./spool.ts";
+import { makeTapeReader } from "./tape.ts";
+
+/** Up to this size a log is transferred twice and compared as a whole. */
+export const COMPARE_LIMIT = 64 * 1024;
+const NEWLINE = 10;
+
+/**
+ * What the server's file says about a spool. `differs`: read again. `part`: the file is the end of what is on the spool;
+ * the rest was rotated away. `head`: null if it has no line.
+ */
+export type CheckEnd =
+  | { readonly kind: "whole" | "differs" | "gone" }
+  | { readonly kind: "part"; readonly head: FileHead | null };
+
+const DIFFERS: CheckEnd = { kind: "differs" };
+
+/** @param isFollowed whether the spool is a stream's, so that the server's file may have become a part of it by rotation */
+export function check(
+  spool: Spool,
+  pods: Pods,
+  pod: string,
+  container: string,
+  options: { readonly isFollowed: boolean; readonly signal: AbortSignal },
+): Promise<CheckEnd> {
+  return limitIdle<CheckEnd>(
+    options.signal,
+    (signal) => compare(spool, pods, pod, container, options.isFollowed, signal),
+    () => DIFFERS,
+  );
+}
+
+async function compare(
+  spool: Spool,
+  pods: Pods,
+  pod: string,
+  container: string,
+  isFollowed: boolean,
+  signal: AbortSignal,
+): Promise<CheckEnd> {
+  const content = await contentOf(spool, COMPARE_LIMIT);
+  if (content !== null) {
+    const answer = await pods.log(pod, { container, signal, limitBytes: COMPARE_LIMIT * 4 });
+    if (answer.kind === "gone") return { kind: "gone" };
+    if (answer.kind !== "stream") return DIFFERS;
+    const plain = new Uint8Array(await new Response(answer.body).arrayBuffer());
+    if (equal(content, plain)) return { kind: "whole" };
+    const isPart = isFollowed && plain.length < content.length &&
+      equal(content.subarray(content.length - plain.length), plain);
+    if (!isPart) return DIFFERS;
+    return await part(pods, pod, container, signal);
+  }
+  const tail = await probe(pods, pod, { container, signal, tailLines: 1 });
+  if (tail === "gone") return { kind: "gone" };
+  if (tail === "failed") return DIFFERS;
+  // rotated at the very end: the new file is empty, and all there was is on the spool
+  if (tail === "empty") return isFollowed ? { kind: "part", head: null } : DIFFERS;
+  const last = await lastBytes(spool, tail.content.length + 1);
+  if (!equal(last.subarray(Math.max(0, last.length - tail.content.length)), tail.content)) return DIFFERS;
+  // The runtime cuts lines at 16 KiB into records with a time each: a stream shows the first's, the tail is the last one.
+  const isRestOfLine = last.length > tail.content.length && last[0] !== NEWLINE;
+  if (isRestOfLine ? tail.time < spool.end.time : tail.time !== spool.end.time) return DIFFERS;
+  const head = await firstTime(pods, pod, container, signal);
+  if (head === "gone") return { kind: "gone" };
+  if (head === "") return DIFFERS;
+  if (head === spool.firstTime) return { kind: "whole" };
+  return isFollowed ? await part(pods, pod, container, signal) : DIFFERS;
+}
+
+async function part(pods: Pods, pod: string, container: string, signal: AbortSignal): Promise<CheckEnd> {
+  const head = await readHead(pods, pod, container, () => false, signal);
+  return head === "gone" ? { kind: "gone" } : { kind: "part", head };
+}
+
+/** Timestamp of the first line that the server still has; empty if it has none, or does not say. */
+async function firstTime(
+  pods: Pods,
+  pod: string,
+  container: string,
+  signal: AbortSignal,
+): Promise<string | "gone"> {
+  const head = await probe(pods, pod, { container, signal, limitBytes: 64 });
+  return head === "gone" ? "gone" : head === "failed" || head === "empty" ? "" : head.time;
+}
+
+/**
+ * How the file that the server has begins; null if it has nothing, or does not say.
+ *
+ * @param isKnown whether a file with this first timestamp needs no second
+ */
+export async function readHead(
+  pods: Pods,
+  pod: string,
+  container: string,
+  isKnown: (first: string) => boolean,
+  signal: AbortSignal,
+): Promise<FileHead | "gone" | null> {
+  const first = await firstTime(pods, pod, container, signal);
+  if (first === "gone") return "gone";
+  if (first === "") return null;
+  if (isKnown(first)) return { first, second: "", firstBytes: 0 };
+  const answer = await pods.log(pod, { container, signal, timestamps: true, limitBytes: COMPARE_LIMIT });
+  if (answer.kind === "gone") return "gone";
+  if (answer.kind !== "stream") return null;
+  const reader = makeHeadReader();
+  for await (const chunk of answer.body) {
+    reader.push(chunk);
+    if (reader.isDone) break;
+  }
+  return reader.head;
+}
+
+/** First timestamp and content of a short answer. */
+async function probe(
+  pods: Pods,
+  pod: string,
+  options: LogOptions,
+): Promise<{ time: string; content: Uint8Array } | "gone" | "empty" | "failed"> {
+  const answer = await pods.log(pod, { ...options, timestamps: true });
+  if (answer.kind === "gone") return "gone";
+  if (answer.kind !== "stream") return "failed";
+  let size = 0;
+  const parts: Uint8Array[] = [];
+  const reader = makeTapeReader((bytes, isPrefix) => {
+    if (!isPrefix) parts.push(bytes.slice());
+  });
+  try {
+    for await (const chunk of answer.body) {
+      size += chunk.length;
+      reader.push(chunk);
+    }
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    return "failed";
+  }
+  if (size === 0) return "empty";
+  // no `finish`: a byte limit may well cut the next line's timestamp
+  if (!reader.isLog || reader.firstTime === "") return "failed";
+  return { time: reader.firstTime, content: joinPieces(parts) };
+}
+
+/** The log's own bytes, if there are no more than `limit` of them. */
+async function contentOf(spool: Spool, limit: number): Promise<Uint8Array | null> {
+  if (spool.bytes > limit * 2) return null;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  await strip(spool, (bytes) => {
+    parts.push(bytes);
+    size += bytes.length;
+  });
+  return size > limit ? null : joinPieces(parts);
+}
+
+/** Hands out the log's own bytes, timestamps taken off. */
+export async function strip(
+  spool: Spool,
+  onBytes: (bytes: Uint8Array) => void | Promise<void>,
+): Promise<void> {
+  let pending: Uint8Array[] = [];
+  const reader = makeTapeReader((bytes, isPrefix) => {
+    if (!isPrefix) pending.push(bytes);
+  });
+  await spool.read(async (chunk) => {
+    reader.push(chunk);
+    const parts = pending;
+    pending = [];
+    if (parts.length > 0) await onBytes(joinPieces(parts));
+  });
+}
+
+async function lastBytes(spool: Spool, count: number): Promise<Uint8Array> {
+  let last: Uint8Array = new Uint8Array(0);
+  await strip(spool, (bytes) => {
+    const all = new Uint8Array(last.length + bytes.length);
+    all.set(last);
+    all.set(bytes, last.length);
+    last = all.slice(Math.max(0, all.length - count));
+  });
+  return last;
+}
