@@ -35,6 +35,7 @@ export function makePlan(items: ItemList, template: Template, stamp: PlanStamp):
   const names = makeNameIndex(items.length, (position) => template.name(items.at(position)));
   const problems: string[] = [];
   let count = 0;
+  let podCount = 0;
   const report = (line: string) => {
     count++;
     if (problems.length < SHOWN) problems.push(line);
@@ -43,11 +44,15 @@ export function makePlan(items: ItemList, template: Template, stamp: PlanStamp):
     const item = items.at(position);
     const found = template.problems(item, first);
     found.forEach(report);
-    if (found.length > 0) continue;
+    if (found.length > 0) {
+      podCount++;
+      continue;
+    }
     const name = template.name(item);
     const holder = names.add(position, name);
     if (holder >= 0) {
       const other = items.at(holder);
+      podCount++;
       report(
         `${item.origin}: pod name "${name}" is taken by ${other.origin}; ` +
           `make names differ, for example with {{.Index}} in metadata.name`,
@@ -57,7 +62,9 @@ export function makePlan(items: ItemList, template: Template, stamp: PlanStamp):
   if (count > 0) {
     const more = count > problems.length ? `\n… and ${count - problems.length} more` : "";
     throw new UsageError(
-      `Cannot render ${count === 1 ? "1 pod" : `${count} pods`} of ${items.length}; nothing was created:\n` +
+      `Cannot render ${
+        podCount === 1 ? "1 pod" : `${podCount} pods`
+      } of ${items.length}; nothing was created:\n` +
         problems.map((line) => `  ${line}`).join("\n") + more,
     );
   }

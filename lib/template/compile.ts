@@ -10,10 +10,19 @@ import {
   ExpressionFault,
   type Filling,
   parseExpression,
+  tryEvaluate,
 } from "./expression.ts";
 import { lintPod } from "./lint.ts";
 import { nameProblem } from "./names.ts";
-import { collectFaults, type Faults, fixedText, type MapNode, member, type Node } from "./node.ts";
+import {
+  collectFaults,
+  expressionsOf,
+  type Faults,
+  fixedText,
+  type MapNode,
+  member,
+  type Node,
+} from "./node.ts";
 import { makeWriter } from "./parts.ts";
 import { findPlaces, type Places } from "./places.ts";
 import { MOST_WORD_BYTES, sizeProblem } from "./size.ts";
@@ -108,7 +117,9 @@ function assemble(pod: MapNode, places: Places, faults: Faults): Template {
     problems(item, stamp) {
       const filling = { ...blankName(item), attempt: String(stamp.attempt), run: stamp.run };
       const found = new Set(places.problems(filling));
-      if (found.size === 0) {
+      if (
+        found.size === 0 || expressionsOf(nameNode).every((each) => "value" in tryEvaluate(each, filling))
+      ) {
         const problem = nameProblem(renderName(filling), stamp.namespace);
         if (problem !== null) {
           found.add(

@@ -81,26 +81,30 @@ function problems(
   filling: Filling,
 ): string[] {
   const found = new Set<string>();
+  const failed = new Set<Expression>();
   for (const expression of expressions) {
-    const shadowing = shadowed(expression, filling.item);
-    const result = shadowing === null ? tryEvaluate(expression, filling) : { problem: shadowing };
-    if ("problem" in result) found.add(`${faults.place(expression.at)}: ${result.problem}`);
-    else if (result.value.json === "null" && textual.has(expression)) {
-      found.add(
-        `${
-          faults.place(expression.at)
-        }: ${expression.source}: the value is null; write | default "x" for it, or give one`,
-      );
-    }
+    const problem = shadowed(expression, filling.item) ??
+      missing(expression, filling, textual.has(expression));
+    if (problem === null) continue;
+    failed.add(expression);
+    found.add(`${faults.place(expression.at)}: ${problem}`);
   }
-  if (found.size > 0) return [...found];
   for (const { node, kind, path } of checks) {
+    if (node.pieces.some((piece) => typeof piece !== "string" && failed.has(piece))) continue;
     const value = valueOf(node, filling);
     if (value === null) continue;
     const problem = valueProblem(kind, value);
     if (problem !== null) found.add(`${faults.place(node.at)}: ${shownPath(path)}: ${problem}`);
   }
   return [...found];
+}
+
+function missing(expression: Expression, filling: Filling, mustBeText: boolean): string | null {
+  const result = tryEvaluate(expression, filling);
+  if ("problem" in result) return result.problem;
+  return mustBeText && result.value.json === "null"
+    ? `${expression.source}: the value is null; write | default "x" for it, or give one`
+    : null;
 }
 
 /** Null: the field would be unset. */

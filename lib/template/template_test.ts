@@ -200,6 +200,15 @@ Deno.test("problems() names the item, the place and what to write", () => {
   }
 });
 
+Deno.test("problems() tells all that is wrong with an item", () => {
+  const text = podWith("      args: ['{{.gone}}']\n", "", "  name: a-{{.Item}}\n  labels: {k: '{{.Item}}'}");
+  const found = compile(text.replace("busybox", "{{.Item}}")).problems(itemOf("B c"), STAMP);
+  assert.equal(found.length, 4, found.join("\n"));
+  for (const part of [/no key "gone"/, /no label value/, /is no image/, /pod name "a-B c"/]) {
+    assert.ok(found.some((line) => part.test(line)), String(part));
+  }
+});
+
 Deno.test("problems() finds nothing wrong with what the server takes", () => {
   const rows: readonly [string, Item][] = [
     [podWith("      args: ['{{.Item}}']"), itemOf("x".repeat(131_059))],

@@ -28,19 +28,20 @@ const TAGS = new Set(
   ["str", "int", "float", "bool", "null", "map", "seq"].map((tag) => `tag:yaml.org,2002:${tag}`),
 );
 
-const octal: ScalarTag = {
+/** What Go reads as a number besides: octals with an o, and prefixes in capitals. */
+const prefixed: ScalarTag = {
   tag: "tag:yaml.org,2002:int",
   default: true,
-  test: /^[-+]?0o[0-7_]+$/,
+  test: /^[-+]?0(?:[oO][0-7_]+|X[\da-fA-F_]+|B[01_]+)$/,
   resolve: (text) =>
-    BigInt(text.replace(/^[-+]/, "").replaceAll("_", "")) * (text.startsWith("-") ? -1n : 1n),
+    BigInt(text.replace(/^[-+]/, "").replaceAll("_", "").toLowerCase()) * (text.startsWith("-") ? -1n : 1n),
 };
 
 function kubectlTags(tags: Tags): Tags {
   const kept = tags.filter((tag) =>
     typeof tag === "string" || (tag.format !== "TIME" && !tag.tag.endsWith(":timestamp"))
   );
-  return [...kept, octal];
+  return [...kept, prefixed];
 }
 
 /** Parses a template whose expressions are hidden; null when nothing usable came out, which was reported. */
@@ -176,8 +177,8 @@ function makeReader(
     }
     if (typeof value === "bigint") return { kind: "json", at, json: wholeNumber(value) };
     if (typeof value === "number" && !Number.isFinite(value)) {
-      // Go takes a number out of range for text, and JSON has no infinity.
-      if (/\d/.test(node.source ?? "")) {
+      // Go takes a number out of range for text, and so a lone dot; JSON has no infinity.
+      if (!/inf|nan/i.test(node.source ?? "")) {
         return { kind: "text", at, pieces: [node.source ?? ""], isWhole: false };
       }
       faults.add(at, `${node.source} is no value that a Pod can have; write a number, or quote it`);

@@ -92,6 +92,7 @@ const REFUSED: readonly [string, string | Uint8Array, RegExp][] = [
     "",
     /Cannot render 2 pods of 3; nothing was created:\n[^]*item 2 .*"x-B"[^]*item 3 .*taken by item 1/,
   ],
+  ["--dry-run two.yaml ::: A_ b", "", /Cannot render 1 pod of 2; [^]*label value[^]*pod name "x-A_"/],
   ["--dry-run=server pod.yaml ::: a", "", /Cannot find a cluster/],
 ];
 
@@ -101,6 +102,7 @@ Deno.test("--dry-run refuses with a reason, prints no pod, and exits with 2 (4 w
   await folder.write("latin.yaml", new Uint8Array([...new TextEncoder().encode(POD), 35, 0xe9]));
   await folder.write("other.yaml", POD.replace("{name:", "{namespace: other, name:"));
   await folder.write("named.yaml", POD.replace("job-{{.Index}}", "x-{{.Item}}"));
+  await folder.write("two.yaml", POD.replace('job-{{.Index}}"', 'x-{{.Item}}", labels: {a: "{{.Item}}"}'));
   const ends = await Promise.all(REFUSED.map(([line, stdin]) => folder.run(line.split(" "), stdin)));
   for (const [at, [line, , message]] of REFUSED.entries()) {
     const end = ends[at] ?? { code: 0, stdout: "", stderr: "never ran" };
