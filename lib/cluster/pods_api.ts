@@ -43,15 +43,25 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     read: (answer: Response) => Promise<T>,
   ): Promise<T> {
     return await gate.run(async () => {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeoutSeconds * 1000)]);
+      // not AbortSignal.any with AbortSignal.timeout: those stay until the time is over, some kilobytes a request
+      const limit = new AbortController();
+      const stop = () => limit.abort(signal.reason);
+      const timer = setTimeout(() => limit.abort("late"), options.requestTimeoutSeconds * 1000);
+      signal.addEventListener("abort", stop);
+      if (signal.aborted) stop();
       try {
-        const answer = await transport.fetch(path, { ...request, signal: limit });
+        const answer = await transport.fetch(path, { ...request, signal: limit.signal });
         if (answer.status === 429 || answer.status === 503) gate.slowDown();
         return await read(answer);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        if (limit.aborted) throw new TransportError(`no answer within ${options.requestTimeoutSeconds} s`);
+        if (limit.signal.aborted) {
+          throw new TransportError(`no answer within ${options.requestTimeoutSeconds} s`);
+        }
         throw error;
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", stop);
       }
     });
   }

@@ -1,7 +1,7 @@
 // Verdict files and their way to a final name: exclusive temporary file, fsync, link, unlink, fsync of the directory.
 // No byte that came home is ever overwritten by others: what differs from the file at its place is put beside it.
 
-import { exists, removeIfThere, syncFolder } from "./folder.ts";
+import { exists, removeIfThere, shareWork, syncFolder } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { relationOf } from "./relation.ts";
 import type { Place, Results, StagedFile } from "./results.ts";
@@ -28,6 +28,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     else tapes.push(name);
   }
   let count = 0;
+  const syncDir = shareWork(() => syncFolder(dir));
 
   async function stage(): Promise<StagedFile> {
     if (!(await lock.isHere())) {
@@ -75,7 +76,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     if (!(await exists(`${dir}/${place.name}.${other}`))) {
       const relation = await linkOnce(from, `${dir}/${target}`);
       if (relation === "linked" || relation === "same" || relation === "within") {
-        await syncFolder(dir);
+        await syncDir();
         return target;
       }
     }

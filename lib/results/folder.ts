@@ -22,3 +22,17 @@ export async function exists(path: string): Promise<boolean> {
     throw error;
   }
 }
+
+/**
+ * One piece of work for many who want it done: those who ask while it is under way share the next one, which begins after
+ * all that they have done so far. What it throws is thrown to all who share it.
+ */
+export function shareWork(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
+  const begin = () => {
+    next = null;
+    return work();
+  };
+  return () => next ??= running = running.then(begin, begin);
+}
