@@ -23,7 +23,7 @@ export function localNotes(manifest: string): string[] {
   const containers = containersOf(spec);
   const unique = (list: readonly string[]) => [...new Set(list)].join(", ");
   const notes = [
-    `--local runs commands as processes of this machine, not in their images (${
+    `--local runs commands as processes of this machine in this folder, not in their images (${
       unique(containers.map(({ image }) => image))
     })`,
   ];

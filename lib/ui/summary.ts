@@ -89,9 +89,15 @@ function renderGroup(group: FailureGroup, paint: Paint): string[] {
 
 function renderOpen({ open, status }: Outcome, paint: Paint): string[] {
   if (open.length === 0) return [];
-  const lines = open.slice(0, OPEN_SHOWN)
-    .map(({ name, reason }) => `  ${paint.yellow("no verdict")}: ${oneLine(name)}: ${oneLine(reason)}`);
-  const hidden = Math.max(open.length, status.blocked) - lines.length;
+  const groups = Map.groupBy(open, ({ reason }) => reason);
+  let shown = 0;
+  const lines = [...groups].slice(0, OPEN_SHOWN).map(([reason, items]) => {
+    const names = items.slice(0, OPEN_SHOWN).map(({ name }) => oneLine(name)).join(", ");
+    shown += items.length;
+    const more = items.length > OPEN_SHOWN ? ", …" : "";
+    return `  ${paint.yellow(`${items.length}× no verdict`)}: ${oneLine(reason)}: ${names}${more}`;
+  });
+  const hidden = Math.max(open.length, status.blocked) - shown;
   if (hidden > 0) lines.push(`  … and ${hidden} more without a verdict`);
   return lines;
 }

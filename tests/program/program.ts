@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 
-const PROGRAM = new URL("../../qupods.ts", import.meta.url).pathname;
+/** The file that is run. */
+export const PROGRAM = new URL("../../qupods.ts", import.meta.url).pathname;
 const PATIENCE_MILLISECONDS = 30_000;
 
 /** How a command ended. */
