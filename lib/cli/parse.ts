@@ -2,7 +2,7 @@
 // conflicts.ts.
 
 import { UsageError } from "../errors.ts";
-import { isNamespaceName } from "../template/names.ts";
+import { isNamespaceName, nearest } from "../template/names.ts";
 import { completionScript, SHELLS } from "./completion.ts";
 import { checkConflicts } from "./conflicts.ts";
 import { type Flags, readFlags } from "./flags.ts";
@@ -16,6 +16,8 @@ export interface Facts {
   readonly version: string;
   readonly cores: number;
 }
+
+const VERBS = ["run", "cancel", "completion", "help", "version"];
 
 type Get = (name: string) => string | undefined;
 
@@ -166,6 +168,10 @@ function templatePath(flags: Flags, positionals: readonly string[]): string {
     throw new UsageError(
       `Cannot tell what ${list} is to be; if it is the list of items, write qupods -i ${list} ${template}`,
     );
+  }
+  const verb = isYaml(path) ? null : nearest(path, VERBS);
+  if (verb !== null) {
+    throw new UsageError(`Cannot run ${path} as there is no such command; did you mean qupods ${verb}?`);
   }
   throw new UsageError(
     `Cannot run as more than one template is named: ${all}; items on the command line follow :::, ` +

@@ -102,6 +102,8 @@ const REFUSED: readonly [string, RegExp][] = [
   ["-i l p.yaml q.yaml", /more than one template is named: p.yaml, q.yaml/],
   ["-i l p.yaml ::: a", /named twice; use one of -i, -j, -b and :::/],
   ["-i l -j m p.yaml", /named twice/],
+  ["cancell QUJOBS", /no such command; did you mean qupods cancel\?/],
+  ["runn -i l p.yaml", /did you mean qupods run\?/],
   ["-i l -j 4 p.yaml", /write -P 4/],
   ["-i - -", /both the list and the template from standard input/],
   ["-i l p.yaml --max-runing 3", /no such option; did you mean --max-running\?/],
