@@ -17,6 +17,8 @@ export interface ContainerView {
   /** RFC 3339, as the server gave it; null if it never started. */
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** Times that it was started again; the API serves the last start's log alone. */
+  readonly restarts: number;
 }
 
 /** One pod, as of one resourceVersion. */

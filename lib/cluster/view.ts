@@ -73,7 +73,8 @@ function viewContainers(spec: Fields, status: Fields, own: ReadonlySet<string> |
   );
   const view = (entry: Fields, kind: ContainerView["kind"]): ContainerView => {
     const name = text(entry.name);
-    const all = fields(states.get(name)?.state);
+    const shown = fields(states.get(name));
+    const all = fields(shown.state);
     const terminated = fields(all.terminated);
     const running = fields(all.running);
     const state = "terminated" in all ? "terminated" : "running" in all ? "running" : "waiting";
@@ -91,6 +92,7 @@ function viewContainers(spec: Fields, status: Fields, own: ReadonlySet<string> |
       signal: typeof terminated.signal === "number" ? terminated.signal : null,
       startedAt: text(current.startedAt) || null,
       finishedAt: text(terminated.finishedAt) || null,
+      restarts: typeof shown.restartCount === "number" ? shown.restartCount : 0,
     };
   };
   return [

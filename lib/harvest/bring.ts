@@ -57,7 +57,8 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
       const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
       if (known.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
       if (known.kind === "whole") {
-        const isSure = isBeginningSure(spool, container.startedAt, isFollowed);
+        // what it wrote before it was started again is another file, which nobody followed
+        const isSure = container.restarts === 0 && isBeginningSure(spool, container.startedAt, isFollowed);
         return { ...brought, completeness: isSure ? "proven" : "unproven" };
       }
       if (known.kind === "part") {

@@ -6,12 +6,14 @@ import type { Clock } from "../clock.ts";
 import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import { isDiskTrouble } from "../results/trouble.ts";
+import { ask } from "./ask.ts";
 import { COMPARE_LIMIT, readHead } from "./check.ts";
 import type { FileHead } from "./file_head.ts";
-import { type LogStream, openStream, peek, type WaitingStream } from "./log_stream.ts";
+import { type LogStream, openStream } from "./log_stream.ts";
 import { LOOK_MILLISECONDS, type Lookout, makeLookout } from "./lookout.ts";
 import { readOnto, since, type StreamEnd } from "./read_log.ts";
 import type { Spool } from "./spool.ts";
+import { makeWaiting } from "./waiting.ts";
 
 /** A log being followed. */
 export interface Follow {
@@ -39,8 +41,6 @@ export interface FollowedTape {
 /** Why text may be missing before a stream's first line: the one before was cut, or ended though the container ran on. */
 type Doubt = "" | "ended" | "cut";
 
-/** Streams that wait, at most: with more the log is written faster than the node can hand it out. */
-const WAITING = 8;
 /** A stream is given so long to come to a new file by itself. */
 const GRACE_MILLISECONDS = 150;
 /** A stream whose file was rotated away, and which is silent for so long while the next waits, has delivered it. */
@@ -50,7 +50,6 @@ const BRIEF_MILLISECONDS = 5_000;
 const SILENCE_MILLISECONDS = 500;
 /** The kubelet looks every 5 s whether the container of a followed log has ended. */
 const DRAIN_MILLISECONDS = 7_000;
-const ANSWER_MILLISECONDS = 5_000;
 
 export function follow(
   pods: Pods,
@@ -61,10 +60,11 @@ export function follow(
 ): Follow {
   const stop = new AbortController();
   const { name } = container;
-  const waiting: WaitingStream[] = [];
   const both = spool.then((spool) => ({ spool, lookout: makeLookout(spool.end.time, clock.monotonic()) }));
-  /** Streams being opened on a file, by its first timestamp. */
-  const held = new Map<string, Promise<void>>();
+  const waiting = makeWaiting(
+    (signal) => openStream(pods, pod.name, { container: name, follow: true, signal }),
+    stop.signal,
+  );
   let current: LogStream | null = null;
   let heardAt = 0;
   let began = 0;
@@ -79,7 +79,7 @@ export function follow(
     let doubt: Doubt = tape.bytes > 0 ? "cut" : "";
     for (let tries = 0; !stop.signal.aborted; tries++) {
       const before = tape.bytes;
-      const next = waiting.shift();
+      const next = waiting.take();
       const stream = next ?? await openStream(pods, pod.name, {
         container: name,
         follow: true,
@@ -103,8 +103,8 @@ export function follow(
         }
         isOver = end.kind === "end";
       }
-      await Promise.allSettled(held.values());
-      if (waiting.length > 0) continue;
+      await waiting.settle();
+      if (waiting.isFilled) continue;
       if (tape.bytes > before) tries = 0;
       // an end proves nothing (a kubelet that restarts ends streams, too): only the pod's own end stops this
       await clock.sleep(Math.min(30_000, 500 * 2 ** Math.min(tries, 6)), stop.signal);
@@ -128,9 +128,9 @@ export function follow(
         onLine(time, previous, bytes) {
           isOver = false;
           watch.note(time, previous, bytes, heardAt);
-          letGo(watch);
+          waiting.letGo(watch);
         },
-        isEnough: (time) => (waiting.length > 0 || held.size > 0) && watch.isPast(time),
+        isEnough: (time) => !waiting.isEmpty && watch.isPast(time),
       }, stop.signal);
       if (end.stoppedAt !== "" && !await unglue(tape, end.stoppedAt)) hasGap = true;
       return isLeft ? { ...end, kind: "enough" } : end;
@@ -140,19 +140,14 @@ export function follow(
     }
   }
 
-  /** Streams whose file the one that is read has come to by itself are not needed. */
-  function letGo(watch: Lookout): void {
-    while (waiting[0] !== undefined && !watch.expects(waiting[0].head.first)) waiting.shift()?.stop();
-  }
-
   /**
    * A stream whose file ended in the middle of a line, and that has passed over the next file, has joined the first line of
    * a later one to it, without a timestamp: takes that off again. False if it cannot be told.
    */
   async function unglue(tape: Spool, stoppedAt: string): Promise<boolean> {
     const isFile = ({ first, second }: FileHead) => first === stoppedAt || second === stoppedAt;
-    let file: FileHead | null | "gone" | undefined = waiting.find(({ head }) => isFile(head))?.head;
-    file ??= await ask((signal) => readHead(pods, pod.name, name, () => false, signal));
+    let file: FileHead | null | "gone" | undefined = waiting.find(isFile);
+    file ??= await answer((signal) => readHead(pods, pod.name, name, () => false, signal));
     if (file === null || file === "gone" || !isFile(file)) return false;
     const { lineStart } = tape.end;
     if (file.first !== stoppedAt && tape.bytes - file.firstBytes > lineStart) {
@@ -165,7 +160,7 @@ export function follow(
   async function keepWatch(tape: Spool, watch: Lookout): Promise<void> {
     for (;;) {
       await clock.sleep(LOOK_MILLISECONDS, stop.signal);
-      if (waiting.length > 0 && clock.monotonic() - heardAt > LEAVE_MILLISECONDS) {
+      if (waiting.isFilled && clock.monotonic() - heardAt > LEAVE_MILLISECONDS) {
         isLeft = true;
         current?.stop();
       }
@@ -173,6 +168,7 @@ export function follow(
     }
   }
 
+  const answer = <T>(work: (signal: AbortSignal) => Promise<T>) => ask(work, clock, stop.signal);
   let looking: Promise<boolean> | null = null;
 
   /** Looks at the server's file. Whether the tape has it, or a stream that is read. */
@@ -186,47 +182,20 @@ export function follow(
   async function lookNow(): Promise<boolean> {
     const { spool: tape, lookout: watch } = await both;
     watch.begin();
-    const file = await ask((signal) => readHead(pods, pod.name, name, watch.isKnown, signal));
+    const file = await answer((signal) => readHead(pods, pod.name, name, watch.isKnown, signal));
     if (file === null || file === "gone") return false;
     const seen = watch.see(file, tape.end.time, tape.bytes, clock.monotonic());
-    letGo(watch);
-    if (seen === "here") return waiting.length === 0;
-    if (waiting.some(({ head }) => head.first === file.first)) return false;
+    waiting.letGo(watch);
+    if (seen === "here") return waiting.isEmpty;
     await clock.sleep(GRACE_MILLISECONDS, stop.signal);
-    if (watch.expects(file.first) && !held.has(file.first) && waiting.length + held.size < WAITING) {
-      const work = hold(tape, watch).finally(() => held.delete(file.first));
-      work.catch(() => null); // told by `done`
-      held.set(file.first, work);
+    if (watch.expects(file.first)) {
+      waiting.hold(
+        file.first,
+        watch,
+        (head) => watch.see(head, tape.end.time, tape.bytes, clock.monotonic()),
+      );
     }
     return false;
-  }
-
-  /** Opens another stream, on the file that is served now. */
-  async function hold(tape: Spool, watch: Lookout): Promise<void> {
-    const stream = await openStream(pods, pod.name, { container: name, follow: true, signal: stop.signal });
-    if ("kind" in stream) return;
-    const next = await peek(stream);
-    if (next === null) return;
-    const { first } = next.head;
-    // rotated again meanwhile: a file that nobody has looked at yet
-    if (!watch.isKnown(first)) watch.see(next.head, tape.end.time, tape.bytes, clock.monotonic());
-    if (!watch.expects(first) || waiting.some(({ head }) => head.first >= first)) stream.stop();
-    else waiting.push(next);
-  }
-
-  /** An answer within a few seconds; null for none. */
-  async function ask<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
-    const request = new AbortController();
-    const late = clock.sleep(ANSWER_MILLISECONDS, AbortSignal.any([request.signal, stop.signal]))
-      .then(() => null, () => null);
-    try {
-      return await Promise.race([work(AbortSignal.any([request.signal, stop.signal])), late]);
-    } catch (error) {
-      if (stop.signal.aborted) throw error;
-      return null; // a look that failed is a look not taken
-    } finally {
-      request.abort();
-    }
   }
 
   let failure: unknown = null;
@@ -238,8 +207,7 @@ export function follow(
       await Promise.race([run(tape, watch), watcher]);
     } finally {
       stop.abort(new DOMException("no longer followed", "AbortError"));
-      await Promise.allSettled([watcher, ...held.values()]);
-      for (const stream of waiting.splice(0)) stream.stop();
+      await Promise.allSettled([watcher, waiting.close()]);
     }
   })().catch((error: unknown) => {
     if (!(error instanceof DOMException && error.name === "AbortError")) failure = error;
@@ -249,7 +217,7 @@ export function follow(
     node: pod.nodeName,
     tape: both,
     get hasEnded() {
-      return isOver && waiting.length === 0;
+      return isOver && waiting.isEmpty;
     },
     get hasGap() {
       return hasGap || isUnsure && clock.monotonic() - began >= BRIEF_MILLISECONDS;
@@ -260,7 +228,7 @@ export function follow(
       while (waited < DRAIN_MILLISECONDS && tape.bytes > COMPARE_LIMIT && !stop.signal.aborted) {
         const before = tape.bytes;
         await clock.sleep(SILENCE_MILLISECONDS, signal);
-        if (isOver && waiting.length === 0) break;
+        if (isOver && waiting.isEmpty) break;
         waited = tape.bytes > before ? 0 : waited + SILENCE_MILLISECONDS;
         if (waited > 0 && await look()) break;
       }

@@ -362,3 +362,19 @@ Deno.test("collect() waits for a disk that refuses a followed tape, and then has
     assert.deepEqual(text("p.log"), kubelet.all);
   });
 });
+
+Deno.test("collect() brings the log of a sidecar that waits to be started again, and calls no such log proven", async () => {
+  await bench(async ({ kubelet, harvest, text }) => {
+    kubelet.write("of the last start\n");
+    kubelet.end();
+    const side = container({ name: "side", kind: "sidecar", state: "waiting", restarts: 2 });
+    const result = await harvest.collect({ ...ended, containers: [side, ...ended.containers] }, {
+      verdict: "succeeded",
+      reason: "r",
+      signal: new AbortController().signal,
+    });
+    assert.ok(result.kind === "stored");
+    assert.deepEqual(text("p.d/1/side.log"), kubelet.all);
+    assert.deepEqual(result.logs.map((log) => log.completeness), ["proven", "unproven"]);
+  });
+});

@@ -80,7 +80,10 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     const brought: Brought[] = [];
     try {
       for (const container of pod.containers) {
-        if (container.startedAt === null && container.state !== "running") continue;
+        // one that waits to be started again has a log
+        if (container.startedAt === null && container.state !== "running" && container.restarts === 0) {
+          continue;
+        }
         brought.push(await bringOne(pod, container, order.signal));
       }
       const unsafe = brought.find((entry) => entry.isUnsafe);

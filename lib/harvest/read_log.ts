@@ -6,7 +6,8 @@ import { joinPieces } from "./bytes.ts";
 import { limitIdle } from "./limit_idle.ts";
 import { type LogStream, type NoStream, openStream } from "./log_stream.ts";
 import { type Spool, watchBeginning } from "./spool.ts";
-import { makeTapeReader, type TapeEnd, wholeSecond } from "./tape.ts";
+import { makeTapeReader, type TapeEnd } from "./tape.ts";
+import { wholeSecond } from "./timestamp.ts";
 
 /** How the reading of a stream ended. */
 export interface StreamEnd {

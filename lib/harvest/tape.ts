@@ -3,10 +3,9 @@
 // newline, and taking it off gives the container's exact bytes. Lines are known by their times: those of stdout and stderr
 // may stand a little out of order, and a kubelet that hears late of a rotation sends a file twice in one stream.
 
-/** Longest timestamp with its space: `2026-01-01T00:00:00.000000000+00:00 `. */
-const PREFIX_LIMIT = 40;
-const PREFIX = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) /;
-const NEWLINE = 10;
+import { Buffer } from "node:buffer";
+import { TIMESTAMP_LIMIT, timestampAt } from "./timestamp.ts";
+
 /** Times that are remembered, at least: more lines than a chunk holds, and than two pipes can be out of order. */
 const RECENT = 1024;
 
@@ -66,7 +65,6 @@ export interface TapeOptions {
 /** A reader of one stream; `sink` is called for what is kept. */
 export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReader {
   const after = options.after;
-  const decoder = new TextDecoder("latin1");
   let recent = after?.recent.slice() ?? [];
   /** What the tape holds comes again, in the same order: `place` is the next that may. */
   let isCatchingUp = recent.length > 0;
@@ -160,38 +158,22 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
     keep(start, stop, true);
   }
 
-  /** Length of the timestamp with its space at `start`; 0 if there is none, or if more bytes are needed. */
-  function prefixAt(start: number, text: string, isLast: boolean): number {
-    // as all kubelets of today write it; the pattern is for what others may
-    if (text[start + 29] === "Z" && text[start + 30] === " " && text[start + 19] === "." && isDigits(start)) {
-      begin(text.slice(start, start + 30), start, start + 31);
-      return 31;
-    }
-    const match = PREFIX.exec(text.slice(start, start + PREFIX_LIMIT));
-    if (match) {
-      begin(normal(match[1] ?? ""), start, start + match[0].length);
-      return match[0].length;
-    }
-    if (text.length - start >= PREFIX_LIMIT || isLast) isLog = false;
-    return 0;
-  }
-
-  function isDigits(start: number): boolean {
-    for (let i = start; i < start + 29; i++) {
-      const byte = bytes[i] ?? 0;
-      if ((byte < 48 || byte > 57) && byte !== PUNCTUATION[i - start]) return false;
-    }
-    return true;
+  /** Takes the timestamp at `start`; returns its length with its space, 0 if there is none, or if more bytes are needed. */
+  function beginAt(start: number, text: string, isLast: boolean): number {
+    const stamp = timestampAt(text, start);
+    if (stamp !== null) begin(stamp.time, start, start + stamp.length);
+    else if (text.length - start >= TIMESTAMP_LIMIT || isLast) isLog = false;
+    return stamp?.length ?? 0;
   }
 
   function push(chunk: Uint8Array): void {
     bytes = held.length > 0 ? concat(held, chunk) : chunk;
     held = new Uint8Array(0);
-    const text = decoder.decode(bytes);
+    const text = latin1(bytes);
     let at = 0;
     while (at < bytes.length && isLog && stoppedAt === "") {
       if (isAtStart) {
-        const length = prefixAt(at, text, false);
+        const length = beginAt(at, text, false);
         if (length === 0) {
           if (isLog) held = bytes.slice(at);
           break;
@@ -200,7 +182,7 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
         at += length;
         continue;
       }
-      const newline = bytes.indexOf(NEWLINE, at);
+      const newline = text.indexOf("\n", at);
       const stop = newline < 0 ? bytes.length : newline + 1;
       if (isKept) {
         keep(at, stop, false);
@@ -217,7 +199,7 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
     finish() {
       if (held.length === 0) return;
       bytes = held;
-      if (isLog && stoppedAt === "" && prefixAt(0, decoder.decode(held), true) !== held.length) isLog = false;
+      if (isLog && stoppedAt === "" && beginAt(0, latin1(held), true) !== held.length) isLog = false;
       flush();
       held = new Uint8Array(0);
     },
@@ -239,19 +221,9 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
   };
 }
 
-const PUNCTUATION = [..."0000-00-00T00:00:00.000000000"].map((sign) =>
-  sign === "0" ? -1 : sign.charCodeAt(0)
-);
-
-/** Timestamps compare as text once they all have nine digits and Z; other zones are left as they are. */
-function normal(time: string): string {
-  const match = /^(.{19})(?:\.(\d+))?Z$/.exec(time);
-  return match ? `${match[1]}.${(match[2] ?? "").padEnd(9, "0")}Z` : time;
-}
-
-/** The whole second of a timestamp, for `sinceTime`. */
-export function wholeSecond(time: string): string {
-  return time.replace(/\.\d+/, "");
+/** One character a byte. Several times faster than a TextDecoder, and searched several times faster than the bytes are. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 export function concat(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -6,9 +6,11 @@ export type Verdict = "succeeded" | "failed";
 /**
  * What is known of a log.
  * - `proven`: one file, transferred and checked whole
- * - `followed`: rotated, and followed from its start without a pause in it: complete as far as a stream can tell
+ * - `followed`: rotated, and followed from its start; each file that was looked at came home. What the runtime held in its
+ *   hands at the moment of a rotation (up to 32 KB, less than a millisecond's writing as a rule) may have gone to the old
+ *   file after the kubelet had left it: no reader can have that, or know of it
  * - `unproven`: its beginning may have been rotated away while nobody followed, or it was rotated and has pauses in which
- *   the kubelet may have missed a file; nothing says that it did
+ *   nobody could look whether a file was missed; nothing says that one was
  * - `incomplete`: part of it is known to be lost
  * - `none`: the container never started, there is no log
  */

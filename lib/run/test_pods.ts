@@ -101,6 +101,7 @@ export function container(changes: Partial<PodView["containers"][number]>): PodV
     signal: null,
     startedAt: null,
     finishedAt: null,
+    restarts: 0,
     ...changes,
   };
 }
