@@ -10,15 +10,27 @@ export interface Signals extends Disposable {
   unlessSignalled<T>(work: Promise<T>): Promise<T | null>;
 }
 
+/**
+ * What comes again so soon is the same signal on a second way: a wrapper such as npx passes on what the terminal has sent
+ * to the whole group.
+ */
+const ECHO_MILLISECONDS = 250;
 const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Listens until disposed. The second signal exits the process: what is on disk then is whole, by the harvest's order. */
 export function listenForSignals(): Signals {
   const drain = new AbortController();
   let exitStatus = 130;
+  let firstAt = 0;
   const handlers = (Object.keys(STATUS) as (keyof typeof STATUS)[]).map((signal) => {
     const handler = () => {
-      if (drain.signal.aborted) Deno.exit(STATUS[signal]);
+      if (drain.signal.aborted) {
+        const isEcho = performance.now() - firstAt < ECHO_MILLISECONDS;
+        // where the terminal is gone, shell and kernel both say so, and nobody is there to mean it twice
+        if (!isEcho && signal !== "SIGHUP") Deno.exit(STATUS[signal]);
+        return;
+      }
+      firstAt = performance.now();
       exitStatus = STATUS[signal];
       drain.abort(signal);
     };

@@ -8,7 +8,7 @@ import { renderCancelled } from "./cancel_summary.ts";
 import { shellLine } from "./command_line.ts";
 import { openJoblog } from "./joblog.ts";
 import { oneLine } from "./one_line.ts";
-import { openScreen } from "./screen.ts";
+import { openStderrScreen } from "./stderr_screen.ts";
 
 /** Tells about a cancel; dispose of it, or a timer stays. */
 export interface CancelReporter extends Disposable {
@@ -31,19 +31,7 @@ export function openCancelReporter(
   },
 ): CancelReporter {
   const { ui, logdir, clock } = options;
-  const isTerminal = Deno.stderr.isTerminal();
-  const screen = openScreen({
-    isTerminal,
-    width: () => isTerminal ? Deno.consoleSize().columns : 0,
-    write: (bytes) => {
-      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
-    },
-    clock,
-    isQuiet: ui.isQuiet,
-    isVerbose: ui.isVerbose,
-    bar: ui.bar,
-    hasColor: !Deno.noColor,
-  });
+  const screen = openStderrScreen(ui, clock);
   const joblog = openJoblog(`${logdir}/joblog.tsv`);
   const notice = (text: string) => screen.event({ kind: "notice", level: "warning", text });
   let hasJoblogFailed = false;

@@ -9,7 +9,7 @@ import { retryLine, shellLine } from "./command_line.ts";
 import { collectFailures } from "./failures.ts";
 import { openJoblog } from "./joblog.ts";
 import { renderStart } from "./render.ts";
-import { openScreen } from "./screen.ts";
+import { openStderrScreen } from "./stderr_screen.ts";
 import { renderSummary } from "./summary.ts";
 
 /** What the reporter is told at its start. */
@@ -49,19 +49,7 @@ export interface Reporter extends Disposable {
 /** A reporter on standard error. */
 export function openReporter(options: ReporterOptions): Reporter {
   const { ui, clock, logdir, args, total, skipped, skippedFailed } = options;
-  const isTerminal = Deno.stderr.isTerminal();
-  const screen = openScreen({
-    isTerminal,
-    width: () => isTerminal ? Deno.consoleSize().columns : 0,
-    write: (bytes) => {
-      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
-    },
-    clock,
-    isQuiet: ui.isQuiet,
-    isVerbose: ui.isVerbose,
-    bar: ui.bar,
-    hasColor: !Deno.noColor,
-  });
+  const screen = openStderrScreen(ui, clock);
   const joblog = openJoblog(`${logdir}/joblog.tsv`);
   const failures = collectFailures(logdir);
   const began = clock.monotonic();

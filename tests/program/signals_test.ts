@@ -42,18 +42,31 @@ Deno.test("Ctrl-C stops all processes, keeps their output, exits 130, and the sa
     assert.equal(folder.read("QUJOBS/p-a.log"), "again\n");
   }));
 
-for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
-  Deno.test(`a second ${signal} ends qupods at once with ${code}, and no process is left`, () =>
-    inFolder(async (folder) => {
-      const running = await started(folder);
-      const processes = pids(folder);
-      running.kill(signal);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      running.kill(signal);
-      assert.equal((await running.ended).code, code);
-      await until(() => !processes.some(isAlive), "end of the processes");
-    }));
-}
+Deno.test("a second SIGTERM ends qupods at once, and no process is left", () =>
+  inFolder(async (folder) => {
+    const running = await started(folder);
+    const processes = pids(folder);
+    running.kill("SIGTERM");
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    running.kill("SIGTERM");
+    assert.equal((await running.ended).code, 143);
+    await until(() => !processes.some(isAlive), "end of the processes");
+  }));
+
+Deno.test("a signal that comes twice at once is one, and so is SIGHUP from kernel and shell", async (test) => {
+  for (const [signal, code] of [["SIGINT", 130], ["SIGHUP", 129]] as const) {
+    await test.step(signal, () =>
+      inFolder(async (folder) => {
+        const running = await started(folder);
+        running.kill(signal);
+        running.kill(signal);
+        const { code: status, stderr } = await running.ended;
+        assert.equal(status, code);
+        assert.match(stderr, /interrupted\nto go on: qupods --local/);
+        assert.equal(folder.read("QUJOBS/p-b.d/1/main.log"), "begun\n");
+      }));
+  }
+});
 
 Deno.test("kill -9 leaves no process behind, and the same command goes on", () =>
   inFolder(async (folder) => {

@@ -1,8 +1,21 @@
 import assert from "node:assert/strict";
-import { inFolder, pod, PROGRAM } from "./program.ts";
+import { type Folder, inFolder, isAlive, pod, PROGRAM, until } from "./program.ts";
 
 const SCRIPT = "/usr/bin/script";
 const hasScript = Deno.build.os === "linux" && await Deno.stat(SCRIPT).then(() => true, () => false);
+
+/** `qupods --local pod.yaml ::: a` on a terminal of 60 columns. */
+function onTerminal(folder: Folder): Deno.ChildProcess {
+  const words = [Deno.execPath(), "run", "-A", PROGRAM, "--local", "pod.yaml", ":::", "a"];
+  return new Deno.Command(SCRIPT, {
+    args: ["-qec", `stty cols 60; ${words.join(" ")}`, "/dev/null"],
+    cwd: folder.path,
+    env: { NO_COLOR: "1", SHELL: "/bin/sh" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+}
 
 Deno.test({
   name: "Ctrl-C typed on a terminal reaches qupods alone; a live line stands there and is taken away",
@@ -10,15 +23,7 @@ Deno.test({
   fn: () =>
     inFolder(async (folder) => {
       folder.write("pod.yaml", pod('trap "echo interrupted" INT; echo begun; touch up; sleep 60'));
-      const words = [Deno.execPath(), "run", "-A", PROGRAM, "--local", "pod.yaml", ":::", "a"];
-      const child = new Deno.Command(SCRIPT, {
-        args: ["-qec", `stty cols 60; ${words.join(" ")}`, "/dev/null"],
-        cwd: folder.path,
-        env: { NO_COLOR: "1", SHELL: "/bin/sh" },
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "null",
-      }).spawn();
+      const child = onTerminal(folder);
       const screen = new Response(child.stdout).text();
       const keyboard = child.stdin.getWriter();
       await folder.appears("up");
@@ -38,3 +43,31 @@ Deno.test({
       }
     }),
 });
+
+Deno.test({
+  name: "a terminal that goes away is an interruption like any other",
+  ignore: !hasScript,
+  fn: () =>
+    inFolder(async (folder) => {
+      folder.write("pod.yaml", pod("echo begun; echo $$$$ > pid; touch up; exec sleep 60"));
+      const child = onTerminal(folder);
+      const screen = new Response(child.stdout).text();
+      await folder.appears("up");
+      child.kill("SIGKILL");
+      await child.status;
+      await child.stdin.close();
+      await screen;
+      await until(() => folder.has("QUJOBS/p-a.d/1/main.log"), "the partial log");
+      await until(() => !isAlive(Number(folder.read("pid"))), "end of the process");
+      // its directory is free again only when qupods has come to its end
+      await until(() => !isLocked(`${folder.path}/QUJOBS/.qupods/lock`), "end of qupods");
+      assert.equal(folder.read("QUJOBS/p-a.d/1/main.log"), "begun\n");
+    }),
+});
+
+function isLocked(path: string): boolean {
+  using file = Deno.openSync(path, { read: true, write: true });
+  const isFree = file.tryLockSync(true);
+  if (isFree) file.unlockSync();
+  return !isFree;
+}
