@@ -5,7 +5,7 @@ import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import type { Completeness } from "../results/record.ts";
 import { isBeginningSure } from "./beginning.ts";
-import { check } from "./check.ts";
+import { check, COMPARE_LIMIT } from "./check.ts";
 import type { Follow } from "./follow.ts";
 import type { Lookout } from "./lookout.ts";
 import { fetchOnto, type ReadWatch } from "./read_log.ts";
@@ -47,6 +47,14 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   let hasGap = followed?.hasGap ?? false;
   let why = "";
   const began = clock.monotonic();
+  // two transfers that agree, the stream and the comparison, need no third
+  if (followed !== null && spool.bytes > 0 && spool.bytes <= COMPARE_LIMIT) {
+    const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
+    if (known.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
+    if (known.kind === "whole") {
+      return { ...brought, completeness: wholeOrUnproven(spool, container, isFollowed) };
+    }
+  }
   for (let tries = 0;; tries++) {
     const end = await fetchOnto(spool, pods, pod.name, { container: container.name, signal }, watch);
     if (end.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
@@ -57,9 +65,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
       const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
       if (known.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
       if (known.kind === "whole") {
-        // what it wrote before it was started again is another file, which nobody followed
-        const isSure = container.restarts === 0 && isBeginningSure(spool, container.startedAt, isFollowed);
-        return { ...brought, completeness: isSure ? "proven" : "unproven" };
+        return { ...brought, completeness: wholeOrUnproven(spool, container, isFollowed) };
       }
       if (known.kind === "part") {
         const now = clock.monotonic();
@@ -79,6 +85,13 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
     }
     await clock.sleep(Math.min(30_000, 200 * 2 ** Math.min(tries, 8)), signal);
   }
+}
+
+/** What is known of a log that is the server's file. */
+function wholeOrUnproven(spool: Spool, container: ContainerView, isFollowed: boolean): Completeness {
+  // what it wrote before it was started again is another file, which nobody followed
+  const isSure = container.restarts === 0 && isBeginningSure(spool, container.startedAt, isFollowed);
+  return isSure ? "proven" : "unproven";
 }
 
 /** What is known of a log that was rotated while a stream was on it. */

@@ -169,6 +169,20 @@ Deno.test("collect() calls a rotated log unproven with a pause: the kubelet may 
   });
 });
 
+Deno.test("collect() asks once more for a small log that its stream has brought whole", async () => {
+  await bench(async ({ kubelet, harvest, collect, text }) => {
+    harvest.observe(running);
+    await turn();
+    kubelet.write("first\n");
+    kubelet.write("last\n");
+    await turn();
+    kubelet.end();
+    assert.equal(completeness(await collect()), "proven");
+    assert.deepEqual(text("p.log"), kubelet.all);
+    assert.equal(kubelet.requests, 2, "the stream, and the comparison");
+  });
+});
+
 Deno.test("collect() splices a stream that was cut, and doubles no line", async () => {
   await bench(async ({ kubelet, harvest, collect, text }) => {
     harvest.observe(running);
