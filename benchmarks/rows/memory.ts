@@ -5,13 +5,15 @@ import { type Peak, watchProcess } from "../peak.ts";
 import type { Line, Row } from "../row.ts";
 
 const SIZES = [[10_000, 100], [100_000, 105], [1_000_000, 145]] as const;
-const PODS = 2_000;
+const MOST_PODS = 2_000;
 
 export const memory: Row = {
   name: "memory",
-  about: `peak memory and time to the first log with 10 k, 100 k and 1 M items; stopped after ${PODS} pods`,
+  about:
+    `peak memory and time to the first log with 10 k, 100 k and 1 M items; stopped after ${MOST_PODS} pods`,
   async run(lab) {
     const lines: Line[] = [];
+    const pods = Math.min(MOST_PODS, 2 * lab.count);
     for (const [count, goal] of SIZES) {
       const list = `${await lab.folder()}/list`;
       await Deno.writeTextFile(
@@ -20,9 +22,9 @@ export const memory: Row = {
       );
       const dry = await dryRun(list);
       lines.push(line(count, "--dry-run -o name", goal, dry, `whole in ${dry.seconds.toFixed(1)} s`));
-      const stopped = await stoppedRun(lab, list);
+      const stopped = await stoppedRun(lab, list, pods);
       const first = `first log after ${stopped.firstSeconds.toFixed(1)} s`;
-      lines.push(line(count, `a run stopped after ${PODS} pods`, goal, stopped, first));
+      lines.push(line(count, `a run stopped after ${pods} pods`, goal, stopped, first));
       for (const { what, value, notes } of lines.slice(-2)) lab.say(`  ${what}: ${value}, ${notes}`);
     }
     return lines;
@@ -49,7 +51,7 @@ function dryRun(list: string): Promise<Peak> {
 }
 
 /** Interrupted as by Ctrl-C; its pods are deleted by qupods cancel. */
-async function stoppedRun(lab: Lab, list: string): Promise<Peak & { firstSeconds: number }> {
+async function stoppedRun(lab: Lab, list: string, pods: number): Promise<Peak & { firstSeconds: number }> {
   const folder = `${await lab.folder()}/logs`;
   const began = performance.now();
   let firstSeconds = NaN;
@@ -61,7 +63,7 @@ async function stoppedRun(lab: Lab, list: string): Promise<Peak & { firstSeconds
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     if (logs > 0 && Number.isNaN(firstSeconds)) firstSeconds = (performance.now() - began) / 1000;
-    return logs >= PODS;
+    return logs >= pods;
   };
   const where = ["--context", lab.context, "-n", lab.namespace, "--logdir", folder];
   const caps = ["--max-pending", "32", "-P", "32"];
