@@ -10,6 +10,9 @@ import {
 } from "../marks.ts";
 import type { ContainerView, PodView } from "./pod.ts";
 
+/** The kubelet's word for the start of a container that could not be started (StartError). */
+const NEVER = "1970-01-01T00:00:00Z";
+
 type Fields = { readonly [key: string]: unknown };
 
 /** The view of a pod object as the API server sends it. */
@@ -90,7 +93,7 @@ function viewContainers(spec: Fields, status: Fields, own: ReadonlySet<string> |
         ? terminated.exitCode
         : null,
       signal: typeof terminated.signal === "number" ? terminated.signal : null,
-      startedAt: text(current.startedAt) || null,
+      startedAt: text(current.startedAt).replace(NEVER, "") || null,
       finishedAt: text(terminated.finishedAt) || null,
       restarts: typeof shown.restartCount === "number" ? shown.restartCount : 0,
     };

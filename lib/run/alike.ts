@@ -29,6 +29,7 @@ export function hasStarted(pod: PodView | null): boolean {
 export function countAlike(state: State, attempt: Attempt, how: End, actions: Action[]): void {
   const isItsOwn = how.class === "success" || how.class === "app" || how.class === "oom";
   if (isItsOwn || hasStarted(attempt.pod)) return state.alike.clear();
+  if (how.class === "rejected" && state.isLetIn) return;
   // a registry's words differ from try to try
   const key = how.class === "rejected"
     ? how.reason.replace(/"[^"]*"|\S*\d\S*/g, "…")

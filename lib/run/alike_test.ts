@@ -70,6 +70,36 @@ Deno.test("a scheduler that places none of the pods is quoted once, after five s
   assert.equal(state.holdReason, "");
 });
 
+Deno.test("the first three that a policy refuses stop the run, unless it let another in", () => {
+  const refused = (position: number): StepEvent => ({
+    kind: "created",
+    position,
+    number: 1,
+    outcome: {
+      kind: "refused",
+      status: 422,
+      reason: "Invalid",
+      message: `pods "pod-${position}" is forbidden: no`,
+    },
+  });
+  const stored = (position: number): StepEvent => ({
+    kind: "collected",
+    position,
+    uid: "",
+    result: { kind: "stored", logs: [] },
+  });
+  for (const isLetIn of [false, true]) {
+    const { state, say } = scheduler(9, { maxPending: 4 });
+    say(0, listed());
+    if (isLetIn) {
+      say(1, { kind: "created", position: 3, number: 1, outcome: { kind: "made", pod: pod("pod-3", "u3") } });
+    }
+    say(2, refused(0), refused(1), refused(2));
+    say(3, stored(0), stored(1), stored(2));
+    assert.match(state.halted, isLetIn ? /^$/ : /^the first 3 pods all failed alike: Invalid: pods/);
+  }
+});
+
 Deno.test("an image that is not there stays so between two pulls", () => {
   const { state, say } = scheduler(1);
   say(0, listed());

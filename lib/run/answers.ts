@@ -31,6 +31,7 @@ export function created(
   switch (outcome.kind) {
     case "made":
       state.createTrouble = "";
+      state.isLetIn = true;
       attempt.uid = outcome.pod.uid;
       attempt.resendAt = Infinity;
       seen(state, attempt, outcome.pod, now, actions);

@@ -130,6 +130,8 @@ export interface State {
   lostReason: string;
   /** Failures alike at the very start: reason → count, until something else happens. */
   readonly alike: Map<string, number>;
+  /** The server has let a pod of the run in: what it refuses then, it refuses for its own sake. */
+  isLetIn: boolean;
   readonly noticed: Set<string>;
   /** UIDs known when the list that is under way was asked for: only these can be missing from it. */
   readonly listing: Set<string>;
@@ -174,6 +176,7 @@ export function createState(
     holdReason: "",
     lostReason: "",
     alike: new Map(),
+    isLetIn: false,
     noticed: new Set(),
     listing: new Set(),
     leftovers: new Set(),

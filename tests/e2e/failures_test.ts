@@ -85,29 +85,22 @@ Deno.test({
   },
 });
 
-for (
-  const [what, item, words] of [
-    [
-      "an image name that cannot be",
-      { image: "UPPER:::case" },
-      /the first 3 pods all failed alike: InvalidImageName/,
-    ],
-    [
-      "an image that nobody has",
-      { image: "127.0.0.1:1/none:1" },
-      /3 pods cannot start, all for ErrImagePull: nothing new is created.*the first 3 pods all failed alike: ErrImagePull/s,
-    ],
-    [
-      "a ConfigMap that is not there",
-      { map: "no-such-map" },
-      /3 pods cannot start, all for CreateContainerConfigError.*all failed alike: CreateContainerConfigError: configmap/s,
-    ],
-  ] as const
-) {
-  Deno.test({
-    name: `qupods stops after a few pods that all fail alike for ${what}`,
-    ignore: !hasCluster,
-    fn: async () => {
+Deno.test({
+  name: "qupods stops after a few pods that all fail alike: image name, image, ConfigMap",
+  ignore: !hasCluster,
+  fn: async () => {
+    const rows = [
+      [{ image: "UPPER:::case" }, /the first 3 pods all failed alike: InvalidImageName/],
+      [
+        { image: "127.0.0.1:1/none:1" },
+        /3 pods cannot start, all for ErrImagePull: nothing new is created.*the first 3 pods all failed alike: ErrImagePull/s,
+      ],
+      [
+        { map: "no-such-map" },
+        /3 pods cannot start, all for CreateContainerConfigError.*all failed alike: CreateContainerConfigError: configmap/s,
+      ],
+    ] as const;
+    await Promise.all(rows.map(async ([item, words]) => {
       await using folder = await place();
       await using watch = await observe(folder.mark);
       await folder.write("pod.yaml", TEMPLATE);
@@ -121,9 +114,9 @@ for (
       assert.ok(watch.uids.size < 20, `${watch.uids.size} pods were made`);
       assert.ok(folder.verdicts().length >= 3);
       assert.deepEqual(await folder.pods(), []);
-    },
-  });
-}
+    }));
+  },
+});
 
 Deno.test({
   name: "qupods runs an item again that was preempted, and one whose node was taken from it",

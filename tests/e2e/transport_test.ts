@@ -11,32 +11,26 @@ host=$1; shift
 exec sh -c "$*"
 `;
 
-for (
-  const [what, file, script, kubectl] of [
-    ["a script", "mykubectl", '#!/bin/sh\nexec kubectl "$@"\n', "./mykubectl"],
-    [
-      "a script named kubectl that does not exec",
-      "bin/kubectl",
-      '#!/bin/sh\nPATH=${PATH#*:}; kubectl "$@"\n',
-      null,
-    ],
-    ["words with arguments", null, "", `sh -c 'exec kubectl "$@"' sh`],
-    ["ssh HOST", "bin/ssh", SSH, "ssh -q some.host kubectl"],
-  ] as const
-) {
-  Deno.test({
-    name: `qupods runs pods by way of ${what}`,
-    ignore: !hasCluster,
-    fn: async () => {
+const WRAPPERS = [
+  ["mykubectl", '#!/bin/sh\nexec kubectl "$@"\n', "./mykubectl"],
+  // does not exec, as some installations' kubectl
+  ["bin/kubectl", '#!/bin/sh\nPATH=${PATH#*:}; kubectl "$@"\n', null],
+  [null, "", `sh -c 'exec kubectl "$@"' sh`],
+  ["bin/ssh", SSH, "ssh -q some.host kubectl"],
+] as const;
+
+Deno.test({
+  name: "qupods runs pods by way of scripts, of words with arguments, and of ssh HOST",
+  ignore: !hasCluster,
+  fn: async () => {
+    await Promise.all(WRAPPERS.map(async ([file, script, kubectl]) => {
       await using folder = await place();
       await Deno.mkdir(`${folder.path}/bin`);
       if (file !== null) await folder.write(file, script, 0o755);
       const env = { PATH: `${folder.path}/bin:${Deno.env.get("PATH")}` };
       // long enough to be followed; values that a shell would take apart
-      await folder.write(
-        "pod.yaml",
-        scriptPod(`echo "one $QUPODS_VALUE_TEXT"; sleep 2; echo two`, "", "MARK-{{.n}}"),
-      );
+      const pod = scriptPod(`echo "one $QUPODS_VALUE_TEXT"; sleep 2; echo two`, "", "MARK-{{.n}}");
+      await folder.write("pod.yaml", pod);
       await folder.write(
         "items.json",
         JSON.stringify([{ n: 1, text: `it's "a" $b & c` }, { n: 2, text: "*" }]),
@@ -45,14 +39,14 @@ for (
         ["-j", "items.json", "pod.yaml", ...kubectl === null ? [] : ["--kubectl", kubectl]],
         env,
       );
-      assert.equal(end.code, 0, end.stderr);
+      assert.equal(end.code, 0, `${kubectl}: ${end.stderr}`);
       assert.equal(folder.read("QUJOBS/MARK-1.log"), `one it's "a" $b & c\ntwo\n`);
       assert.equal(folder.read("QUJOBS/MARK-2.log"), "one *\ntwo\n");
       assert.deepEqual(await folder.pods(), []);
-      assert.deepEqual(await kubectls(folder.path), []);
-    },
-  });
-}
+      assert.deepEqual(await kubectls(folder.path), [], `${kubectl} left a kubectl behind`);
+    }));
+  },
+});
 
 Deno.test({
   name: "qupods --transport raw brings thirty pods home, and leaves no kubectl when it is killed",
