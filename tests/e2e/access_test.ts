@@ -1,7 +1,10 @@
 // Clusters that cannot be reached or do not permit what is needed: exit status 4 within 10 s, and nothing is created.
 
 import assert from "node:assert/strict";
-import { admin, hasCluster, kubectl, light, namespace, place } from "./harness.ts";
+import { admin, hasCluster, kubectl } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { namespace } from "./namespace.ts";
+import { light } from "./templates.ts";
 
 const VERBS = ["create", "get", "list", "watch", "delete"];
 

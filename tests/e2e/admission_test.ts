@@ -1,7 +1,11 @@
 // Clusters that let pods in only sometimes, or never: quotas, limit ranges, policies, pod security.
 
 import assert from "node:assert/strict";
-import { hasCluster, kubectl, kubectlTry, light, namespace, place, until } from "./harness.ts";
+import { hasCluster, kubectl, kubectlTry } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { namespace } from "./namespace.ts";
+import { light } from "./templates.ts";
+import { until } from "./wait.ts";
 
 Deno.test({
   name: "qupods waits while a quota is full, says so, and gets all items through it",

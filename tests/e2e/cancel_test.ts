@@ -1,7 +1,7 @@
 // `qupods cancel` on the cluster that KUBECONFIG names: a run is killed with its pods at work, and cancelled from elsewhere.
 
 import assert from "node:assert/strict";
-import { context, hasCluster } from "./harness.ts";
+import { context, hasCluster } from "./cluster.ts";
 
 const program = new URL("../../qupods.ts", import.meta.url).pathname;
 

@@ -1,7 +1,11 @@
 // The caps, counted at the server by a watch that knows nothing of qupods' own books.
 
 import assert from "node:assert/strict";
-import { hasCluster, kubectl, kubectlTry, light, observe, place, until } from "./harness.ts";
+import { hasCluster, kubectl, kubectlTry } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { observe } from "./observe.ts";
+import { light } from "./templates.ts";
+import { until } from "./wait.ts";
 
 for (const cap of [1, 3, 16]) {
   Deno.test({

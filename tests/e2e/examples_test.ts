@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { exampleCommands } from "../example_commands.ts";
-import { context, hasCluster } from "./harness.ts";
+import { context, hasCluster } from "./cluster.ts";
 
 const top = new URL("../..", import.meta.url).pathname;
 

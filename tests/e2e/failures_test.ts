@@ -1,7 +1,11 @@
 // Pods that fail in all the ways a node, a template or somebody else can make them fail.
 
 import assert from "node:assert/strict";
-import { hasCluster, hasHollow, kubectl, kubectlTry, light, observe, place, until } from "./harness.ts";
+import { hasCluster, hasHollow, kubectl, kubectlTry } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { observe } from "./observe.ts";
+import { light } from "./templates.ts";
+import { until } from "./wait.ts";
 
 /** One template for all: what an item does not say is harmless. */
 const TEMPLATE = `

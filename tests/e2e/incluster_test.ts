@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { loadControllerImage } from "./controller_image.ts";
-import { admin, hasCluster } from "./harness.ts";
+import { admin, hasCluster } from "./cluster.ts";
 
 const cluster = Deno.env.get("QUPODS_CLUSTER") ?? "";
 const isReady = cluster !== "" && hasCluster;

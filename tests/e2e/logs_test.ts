@@ -1,7 +1,8 @@
 // Logs and verdicts of real containers, byte for byte.
 
 import assert from "node:assert/strict";
-import { hasCluster, place } from "./harness.ts";
+import { hasCluster } from "./cluster.ts";
+import { place } from "./harness.ts";
 
 const TEMPLATE = `
 apiVersion: v1

@@ -1,7 +1,11 @@
 // Parts of the cluster die in mid-run. Only on a cluster that is ours to break (QUPODS_CLUSTER names its folder).
 
 import assert from "node:assert/strict";
-import { faults, light, observe, place, until } from "./harness.ts";
+import { faults } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { observe } from "./observe.ts";
+import { light } from "./templates.ts";
+import { until } from "./wait.ts";
 
 async function part(verb: string, name: string): Promise<void> {
   const { success } = await new Deno.Command(`${faults}/part`, { args: [verb, name] }).output();
@@ -36,6 +40,8 @@ for (const how of ["kill", "freeze"]) {
       for (const name of folder.verdicts()) {
         assert.equal(folder.read(`QUJOBS/MARK-${name}`).split("\n").length, 21, name);
       }
+      const again = [...Deno.readDirSync(`${folder.path}/QUJOBS`)].filter(({ name }) => name.endsWith(".d"));
+      assert.deepEqual(again, [], "items that were run twice");
       assert.deepEqual(await folder.pods(), []);
     },
   });

@@ -1,17 +1,11 @@
 // Runs that are killed and started again, and pods that are there already.
 
 import assert from "node:assert/strict";
-import {
-  context,
-  hasCluster,
-  kubectl,
-  kubectlTry,
-  light,
-  observe,
-  place,
-  scriptPod,
-  until,
-} from "./harness.ts";
+import { context, hasCluster, kubectl, kubectlTry } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { observe } from "./observe.ts";
+import { light, scriptPod } from "./templates.ts";
+import { until } from "./wait.ts";
 
 Deno.test({
   name:

@@ -1,7 +1,10 @@
 // Retries, halts, and submitting without waiting.
 
 import assert from "node:assert/strict";
-import { hasCluster, light, observe, place, scriptPod } from "./harness.ts";
+import { hasCluster } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { observe } from "./observe.ts";
+import { light, scriptPod } from "./templates.ts";
 
 Deno.test({
   name:

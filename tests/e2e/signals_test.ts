@@ -1,7 +1,11 @@
 // Ctrl-C and its like: an orderly end that leaves the pods to the next call.
 
 import assert from "node:assert/strict";
-import { hasCluster, light, observe, place, until } from "./harness.ts";
+import { hasCluster } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { observe } from "./observe.ts";
+import { light } from "./templates.ts";
+import { until } from "./wait.ts";
 
 Deno.test({
   name:

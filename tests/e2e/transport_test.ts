@@ -1,7 +1,10 @@
 // Ways to the cluster: wrappers, ssh, one kubectl a request; and proxies that die, or whose qupods dies.
 
 import assert from "node:assert/strict";
-import { context, hasCluster, isThere, light, place, scriptPod, until } from "./harness.ts";
+import { context, hasCluster } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { light, scriptPod } from "./templates.ts";
+import { isThere, until } from "./wait.ts";
 
 /** As a remote host does with the words that ssh hands over: a shell reads them again. */
 const SSH = `#!/bin/sh

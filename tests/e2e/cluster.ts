@@ -1,0 +1,46 @@
+// The cluster that KUBECONFIG names, and kubectl. Hollow nodes and faults are used where there are any.
+
+import assert from "node:assert/strict";
+
+export const hasCluster = Deno.env.has("KUBECONFIG");
+// the gate looks for this line: a run without a cluster proves nothing
+if (!hasCluster) {
+  await Deno.stdout.write(new TextEncoder().encode("e2e: skipped, KUBECONFIG names no cluster\n"));
+}
+
+const contexts = hasCluster
+  ? (await output("kubectl", "config", "get-contexts", "-o", "name")).split("\n")
+  : [];
+const current = hasCluster ? (await output("kubectl", "config", "view", "--minify", "-o", "json")) : "{}";
+const currentContext: string = JSON.parse(current)["current-context"] ?? "";
+/** The ordinary user that most tests are. */
+export const context = Deno.env.get("QUPODS_CONTEXT") ??
+  (contexts.includes("plain") ? "plain" : currentContext);
+/** One who may make namespaces, roles and quotas. */
+export const admin = contexts.includes("admin") ? "admin" : currentContext;
+/** The folder whose `part` breaks parts of the cluster; null on a cluster that is not ours to break. */
+export const faults = hasCluster ? Deno.env.get("QUPODS_CLUSTER") ?? null : null;
+export const hasHollow = hasCluster &&
+  (await kubectlTry("get", "nodes", "-l", "qupods.dev/node=hollow", "-o", "name")).stdout !== "";
+
+/** kubectl as the admin; throws where it fails. */
+export function kubectl(...args: string[]): Promise<string> {
+  return output("kubectl", "--context", admin, ...args);
+}
+
+/** kubectl as the admin, however it ends. */
+export async function kubectlTry(
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const end = await new Deno.Command("kubectl", { args: ["--context", admin, ...args], stdin: "null" })
+    .output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code: end.code, stdout: text(end.stdout), stderr: text(end.stderr) };
+}
+
+/** What a program writes to standard output; throws where it fails. */
+export async function output(program: string, ...args: string[]): Promise<string> {
+  const end = await new Deno.Command(program, { args, stdin: "null" }).output();
+  assert.ok(end.success, `${program} ${args.join(" ")}: ${new TextDecoder().decode(end.stderr)}`);
+  return new TextDecoder().decode(end.stdout).trim();
+}
