@@ -5,7 +5,10 @@
 // 32 KB, may go to the old file after the kubelet has left it, and no reader can have that.
 
 import assert from "node:assert/strict";
-import { hasCluster, isThere, kubectl, place, scriptPod, until } from "./harness.ts";
+import { hasCluster, kubectl } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { scriptPod } from "./templates.ts";
+import { isThere, until } from "./wait.ts";
 
 const limit = Deno.env.get("QUPODS_E2E_LOG_MAX") ?? "";
 const doesRotate = hasCluster && limit === "1Mi";
