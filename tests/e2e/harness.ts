@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { context, kubectlTry, output } from "./cluster.ts";
 import { isThere, until } from "./wait.ts";
 
-const LONGEST_MILLISECONDS = 150_000;
+const LONGEST_MILLISECONDS = 400_000;
 const program = new URL("../../qupods.ts", import.meta.url).pathname;
 
 /** How a child ended. */
