@@ -1,7 +1,8 @@
 // A hundred pods of ten kinds on a real node: exit codes, containers, and bytes of every sort.
 
 import assert from "node:assert/strict";
-import { hasCluster, place } from "./harness.ts";
+import { hasCluster } from "./cluster.ts";
+import { place } from "./harness.ts";
 
 const COUNT = 100;
 const LINE = "0123456789012345678901234567890123456789\n";

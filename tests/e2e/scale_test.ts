@@ -1,7 +1,11 @@
 // Thousands of items on hollow nodes, killed in the middle: the same end state as if nothing had happened.
 
 import assert from "node:assert/strict";
-import { hasHollow, light, observe, place, until } from "./harness.ts";
+import { hasHollow } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { observe } from "./observe.ts";
+import { light } from "./templates.ts";
+import { until } from "./wait.ts";
 
 /** 5,000 take three minutes on two cores that also run the cluster. */
 const COUNT = Number(Deno.env.get("QUPODS_E2E_ITEMS") ?? "1000");
