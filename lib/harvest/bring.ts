@@ -37,6 +37,8 @@ export interface BringOptions {
   readonly signal: AbortSignal;
 }
 
+const NOT_GONE = "the server has the pod, and says of its log that there is no such pod";
+
 export async function bring(pod: PodView, container: ContainerView, options: BringOptions): Promise<Brought> {
   const { pods, clock, spool, followed, isFollowed, signal } = options;
   const lookout = followed === null ? null : (await followed.tape).lookout;
@@ -47,23 +49,32 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   let hasGap = followed?.hasGap ?? false;
   let why = "";
   const began = clock.monotonic();
+  /** What is not there for one request may be there for the next: a log is given up only with its pod. */
+  const isGone = async () => (await pods.get(pod.name))?.uid !== pod.uid;
   // two transfers that agree, the stream and the comparison, need no third
   if (followed !== null && spool.bytes > 0 && spool.bytes <= COMPARE_LIMIT) {
     const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
-    if (known.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
+    if (known.kind === "gone" && await isGone()) {
+      return { ...brought, completeness: "incomplete", isGone: true };
+    }
     if (known.kind === "whole") {
       return { ...brought, completeness: wholeOrUnproven(spool, container, isFollowed) };
     }
   }
   for (let tries = 0;; tries++) {
     const end = await fetchOnto(spool, pods, pod.name, { container: container.name, signal }, watch);
-    if (end.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
+    if (end.kind === "gone") {
+      if (await isGone()) return { ...brought, completeness: "incomplete", isGone: true };
+      why = NOT_GONE;
+    }
     if (end.kind === "absent" && tries > 0) return { ...brought, completeness: "none", reason: end.reason };
     if (end.kind === "failed") why = end.reason;
     if (end.kind === "end") {
       hasGap ||= end.isJoined === false && followed?.hasEnded !== true;
       const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
-      if (known.kind === "gone") return { ...brought, completeness: "incomplete", isGone: true };
+      if (known.kind === "gone" && await isGone()) {
+        return { ...brought, completeness: "incomplete", isGone: true };
+      }
       if (known.kind === "whole") {
         return { ...brought, completeness: wholeOrUnproven(spool, container, isFollowed) };
       }
@@ -77,7 +88,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
           completeness: isBlind && completeness === "followed" ? "unproven" : completeness,
         };
       }
-      why = "two transfers of the log differ";
+      why = known.kind === "gone" ? NOT_GONE : "two transfers of the log differ";
       if (!isFollowed) spool.clear();
     }
     if (clock.monotonic() - began > options.patienceMilliseconds) {

@@ -50,7 +50,8 @@ async function compare(
     const answer = await pods.log(pod, { container, signal, limitBytes: COMPARE_LIMIT * 4 });
     if (answer.kind === "gone") return { kind: "gone" };
     if (answer.kind !== "stream") return DIFFERS;
-    const plain = new Uint8Array(await new Response(answer.body).arrayBuffer());
+    const plain = await whole(answer.body, signal);
+    if (plain === null) return DIFFERS;
     if (equal(content, plain)) return { kind: "whole" };
     const isPart = isFollowed && plain.length < content.length &&
       equal(content.subarray(content.length - plain.length), plain);
@@ -110,11 +111,26 @@ export async function readHead(
   if (answer.kind === "gone") return "gone";
   if (answer.kind !== "stream") return null;
   const reader = makeHeadReader();
-  for await (const chunk of answer.body) {
-    reader.push(chunk);
-    if (reader.isDone) break;
+  try {
+    for await (const chunk of answer.body) {
+      reader.push(chunk);
+      if (reader.isDone) break;
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return null;
   }
   return reader.head;
+}
+
+/** All bytes of an answer; null where it was cut. */
+async function whole(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<Uint8Array | null> {
+  try {
+    return new Uint8Array(await new Response(body).arrayBuffer());
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return null;
+  }
 }
 
 /** First timestamp and content of a short answer. */

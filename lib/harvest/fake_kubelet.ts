@@ -1,6 +1,7 @@
 // A kubelet's side of one log, for the tests of this room: lines with timestamps, rotation, streams that are followed, and
 // the ways in which an answer with status 200 can lie.
 
+import type { PodView } from "../cluster/pod.ts";
 import type { LogOptions, LogOutcome, Pods } from "../cluster/pods.ts";
 
 export interface FakeKubelet {
@@ -23,6 +24,8 @@ export interface FakeKubelet {
   readonly followed: number;
   /** No more streams, but for short questions. */
   refuseStreams: boolean;
+  /** What a GET shows; null: the pod is gone. */
+  pod: PodView | null;
   /** Answers with `lie` instead, this many times, after so many honest answers. */
   lie(lie: Lie, times: number, after?: number): void;
   /** All bytes that were ever written. */
@@ -123,6 +126,7 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
   const never = () => Promise.reject(new TypeError("Cannot ask this of a log"));
   const kubelet: FakeKubelet = {
     requests: 0,
+    pod: null,
     areStreamsDeaf: false,
     refuseStreams: false,
     get followed() {
@@ -134,7 +138,7 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
       log,
       create: never,
       dryRun: never,
-      get: never,
+      get: () => Promise.resolve(kubelet.pod),
       list: never,
       remove: never,
       watch: never,

@@ -266,6 +266,18 @@ Deno.test("collect() keeps what was followed of a pod that is gone, as incomplet
   });
 });
 
+Deno.test("collect() gives a log up only with its pod: a 404 for one of its requests is asked about", async () => {
+  await bench(async ({ kubelet, collect, text }) => {
+    kubelet.write("all\n");
+    kubelet.end();
+    kubelet.pod = ended;
+    kubelet.lie("gone", 1);
+    kubelet.lie("gone", 1, 1);
+    assert.equal(completeness(await collect()), "proven");
+    assert.equal(new TextDecoder().decode(text("p.log")), "all\n");
+  });
+});
+
 Deno.test("makeHarvest() goes on with the tape of a process that died, over a rotation, torn line and all", async () => {
   const dir = await Deno.makeTempDir();
   const kubelet = makeFakeKubelet();

@@ -1,6 +1,7 @@
 // Verdict files and their way to a final name: exclusive temporary file, fsync, link, unlink, fsync of the directory.
 // No byte that came home is ever overwritten by others: what differs from the file at its place is put beside it.
 
+import { dirname } from "node:path";
 import { exists, removeIfThere, shareWork, syncFolder } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { relationOf } from "./relation.ts";
@@ -9,7 +10,7 @@ import { DirectoryGoneError, TakenError } from "./trouble.ts";
 
 type Files = Pick<
   Results,
-  "stage" | "store" | "setAside" | "tapePath" | "tapes" | "dropTapes" | "dropTapesOf"
+  "stage" | "store" | "setAside" | "tapePath" | "tapes" | "dropTapes" | "dropTapesOf" | "sweep"
 >;
 
 interface Staged extends StagedFile {
@@ -27,6 +28,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     if (name.startsWith("stage.")) await Deno.remove(`${temporary}/${name}`);
     else tapes.push(name);
   }
+  const lostFolder = `${dirname(temporary)}/lost`;
   let count = 0;
   const syncDir = shareWork(() => syncFolder(dir));
 
@@ -118,6 +120,18 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     },
     tapePath: (uid, container) => `${temporary}/${uid}.${container}`,
     tapes: () => tapes,
+    async sweep(fateOf) {
+      let lost = 0;
+      for (const { name } of await Array.fromAsync(Deno.readDir(temporary))) {
+        const fate = name.startsWith("stage.") ? "remove" : fateOf(name.slice(0, name.indexOf(".")));
+        if (fate === "remove") await removeIfThere(`${temporary}/${name}`);
+        if (fate !== "lost") continue;
+        await Deno.mkdir(lostFolder, { recursive: true, mode: 0o700 });
+        await Deno.rename(`${temporary}/${name}`, `${lostFolder}/${name}`);
+        lost++;
+      }
+      return lost;
+    },
     async dropTapesOf(uid) {
       for (const name of tapes) if (name.startsWith(`${uid}.`)) await removeIfThere(`${temporary}/${name}`);
     },

@@ -3,6 +3,7 @@
 // because a failed fsync may have dropped pages that the next one would call clean.
 
 import { crc32 } from "node:zlib";
+import { UsageError } from "../errors.ts";
 import type { Clock } from "../clock.ts";
 import type { JournalRecord } from "./record.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
@@ -152,9 +153,22 @@ export interface Damage {
   lines: number;
 }
 
-/** All whole lines, oldest first. A torn last line is a crash's and no damage; others that fail their checksum are counted. */
+/**
+ * All whole lines, oldest first. A torn last line is a crash's and no damage; others that fail their checksum are counted.
+ *
+ * @throws {UsageError} where the disk does not give them: what was done before must be known before anything is done
+ */
 export async function* readJournal(path: string, damage: Damage): AsyncGenerator<JournalRecord> {
   damage.lines = 0;
+  try {
+    yield* readLines(path, damage);
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}; mend that, or choose another --logdir`);
+  }
+}
+
+async function* readLines(path: string, damage: Damage): AsyncGenerator<JournalRecord> {
   const file = await Deno.open(path);
   const decoder = new TextDecoder();
   let rest = "";

@@ -67,6 +67,11 @@ export interface Results extends AsyncDisposable {
   tapes(): readonly string[];
   /** Removes those: their pods are gone for good. */
   dropTapes(): Promise<void>;
+  /**
+   * Tidies `.qupods/tmp` at the end of a run that is complete; `fateOf` is asked for the UID of each tape. What is `lost` is all
+   * there is of a pod that vanished while no qupods ran: it goes to `.qupods/lost`. Returns how many did.
+   */
+  sweep(fateOf: (uid: string) => "remove" | "lost" | "keep"): Promise<number>;
   /** Removes the tapes of one pod, whose logs are safe. */
   dropTapesOf(uid: string): Promise<void>;
 }

@@ -4,11 +4,12 @@
 import type { ScheduleOptions } from "../cli/options.ts";
 import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
-import type { Pods, RemoveOutcome } from "../cluster/pods.ts";
+import type { Pods, RemoveOutcome, WatchEvent } from "../cluster/pods.ts";
 import type { Collected, Harvest } from "../harvest/harvest.ts";
 import type { Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
-import { isDiskTrouble, notStored, reasonOf } from "../results/trouble.ts";
+import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
+import { sweep, writeNote } from "./leave_files.ts";
 import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
@@ -70,6 +71,10 @@ export async function drive(
   let unprovenLogs = 0;
   let defect: unknown = null;
   const setAside = new Set<number>();
+  /** UIDs whose tapes an earlier call left, and that have not been met. */
+  const unread = new Set(results.tapes().map((name) => name.slice(0, name.indexOf("."))));
+  /** UIDs whose tapes are to stay: of items that are not in this call's list, or whose logs are not safe. */
+  const kept = new Set<string>();
   /** Resolves when the journal has taken all ends so far. */
   let recorded = Promise.resolve();
   const tell = (event: StepEvent) => {
@@ -141,6 +146,7 @@ export async function drive(
   async function remove(name: string, uid: string, isLeftover: boolean): Promise<RemoveOutcome> {
     await recorded;
     // a call that was killed between storing a log and removing its tape
+    unread.delete(uid);
     if (isLeftover) await persist(() => results.dropTapesOf(uid), "cannot remove what is left of a log");
     return await pods.remove(name, uid);
   }
@@ -164,6 +170,7 @@ export async function drive(
     const result = pod === null
       ? await writeNote(results, attempt, verdict, reason)
       : await harvest.collect(pod, { verdict, reason, signal: stop.signal });
+    if (result.kind === "unsafe") kept.add(attempt.uid);
     tell({ kind: "collected", position: attempt.position, uid: attempt.uid, result });
   }
 
@@ -179,11 +186,17 @@ export async function drive(
     const hash = plan.hash(position);
     const { index } = plan.item(position);
     const line = endRecord({ name, hash, index, attempt: number, uid, pod, end }, logs, isFinal);
+    unread.delete(uid);
     recorded = results.append(line);
     world.onEvent({ kind: "ended", record: line });
   }
 
-  begin(pods.watch(results.run.run, (event) => tell({ kind: "watch", event }), stop.signal));
+  const onWatch = (event: WatchEvent) => {
+    const seen = event.kind === "listed" ? event.pods : event.kind === "changed" ? [event.pod] : [];
+    for (const { name, uid } of seen) if (plan.find(name) < 0) kept.add(uid);
+    tell({ kind: "watch", event });
+  };
+  begin(pods.watch(results.run.run, onWatch, stop.signal));
   results.onTrouble((reason) => tell({ kind: "disk", reason }));
   let drainDeadline = Infinity;
   let toldAt = -Infinity;
@@ -236,32 +249,14 @@ export async function drive(
     : schedule.isNoWait && left > 0
     ? "submitted"
     : "complete";
+  if (kind === "complete") {
+    // an open item's pod may be one that was not met: its tape waits for it
+    const unmet = open.length > 0 ? "keep" : "lost";
+    const lost = await sweep(results, (uid) => kept.has(uid) ? "keep" : unread.has(uid) ? unmet : "remove");
+    if (lost !== "") world.onEvent({ kind: "notice", level: "warning", text: lost });
+  }
   return { status, kind, why: state.halted, open, incompleteLogs, unprovenLogs };
 }
 
 /** The sleeper was called off: that is all that can be wrong with it. */
 function ignoreAbort(): void {}
-
-/** A verdict for an item that never had a pod: one line that says why. */
-async function writeNote(
-  results: Results,
-  attempt: Attempt,
-  verdict: Verdict | null,
-  reason: string,
-): Promise<Collected> {
-  const { name, number } = attempt;
-  try {
-    const file = await results.stage();
-    await file.write(new TextEncoder().encode(`qupods: ${reason}\n`));
-    const bytes = file.bytes;
-    const path = await results.store(
-      file,
-      verdict === null
-        ? { kind: "aside", name, attempt: number, container: "qupods" }
-        : { kind: "verdict", name, attempt: number, verdict },
-    );
-    return { kind: "stored", logs: [{ container: "", file: path, bytes, completeness: "none" }] };
-  } catch (error) {
-    return notStored(error);
-  }
-}

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { FAULTS, VERBS } from "./faults.ts";
-import { measureLife, runByName } from "./runs.ts";
+import { DISK_CODES, measureLife, runByName } from "./runs.ts";
 
 /** Runs that once failed, and what it was. */
 const ONCE_FAILED: readonly (readonly [name: string, what: string])[] = [
@@ -12,6 +12,15 @@ const ONCE_FAILED: readonly (readonly [name: string, what: string])[] = [
   ["http:create:page 404:1", "a proxy's page was taken for the API's refusal of the pod"],
   ["http:create:twice:3", "a pod that a doubled request had made was deleted without its log"],
   ["http:watch:skips:7", "an event that never came held the run for ever"],
+  ["http:log:page 404:1", "a proxy's page was taken for the API's word that a pod is gone"],
+  ["http:log:404 lie:1", "a log was given up at one 404, and its pod deleted"],
+  ["http:log:torn:1", "a log that broke off while it was compared ended the run"],
+  ["http:log:429:1", "a tape that was closed and opened anew went on at a wrong place"],
+  ["disk:EIO:26", "a journal that cannot be read ended in a stack trace"],
+  ["disk:EIO:40", "a tape that could not be opened stayed among the temporary files"],
+  ["disk:EIO:66", "a tape that could not be written ended its item without a word"],
+  ["full:4", "the same on a full disk"],
+  ["storm:95", "temporary files stayed where an item was left open"],
 ];
 
 for (const [name, what] of ONCE_FAILED) {
@@ -20,10 +29,25 @@ for (const [name, what] of ONCE_FAILED) {
   });
 }
 
-Deno.test("the fault rig: a run is the same again, and notices what goes wrong", async () => {
+Deno.test("the fault rig: a run is the same again when it is asked for by its name", async () => {
   const [first, second] = [await runByName("kills:3"), await runByName("kills:3")];
   assert.deepEqual(first, second);
   assert.ok(first.lives > 1 && first.requests > 10);
+});
+
+Deno.test("the fault rig: each disk error at every thirteenth file call of an item's life", async () => {
+  const { fileCalls } = await measureLife();
+  for (const code of DISK_CODES) {
+    for (let call = 1; call <= fileCalls; call += 13) {
+      assert.deepEqual((await runByName(`disk:${code}:${call}`)).wrong, [], `disk:${code}:${call}`);
+    }
+  }
+});
+
+Deno.test("the fault rig: fifteen storms", async () => {
+  for (let seed = 1; seed <= 15; seed++) {
+    assert.deepEqual((await runByName(`storm:${seed}`)).wrong, [], `storm:${seed}`);
+  }
 });
 
 Deno.test("the fault rig: killed at every eighth point of an item's life", async () => {
@@ -35,7 +59,6 @@ Deno.test("the fault rig: killed at every eighth point of an item's life", async
 });
 
 for (const verb of VERBS) {
-  if (verb === "log") continue;
   Deno.test(`the fault rig: each thing that can happen to ${verb} requests`, async () => {
     for (const fault of FAULTS[verb]) {
       const report = await runByName(`http:${verb}:${fault}:1`);

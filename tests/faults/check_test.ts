@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { check, type Evidence } from "./check.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const fate = { script: {}, log: bytes("all of it"), verdict: "log", mayLoseLog: false } as const;
+const made = [{ uid: "u", name: "a", fate }];
+
+function judge(files: Record<string, string>, more: Partial<Evidence> = {}): string[] {
+  return check({
+    names: ["a"],
+    made,
+    blocked: [],
+    exit: 0,
+    left: [],
+    offences: [],
+    peakUnbound: 3,
+    maxPending: 3,
+    read: (path) => files[path] === undefined ? null : bytes(files[path]),
+    list: () => [],
+    ...more,
+  });
+}
+
+Deno.test("check() has nothing against a run that went well", () => {
+  assert.deepEqual(judge({ "a.log": "all of it" }), []);
+});
+
+for (
+  const [what, wrong, expected] of [
+    ["no verdict", judge({}), /a has 0 verdicts/],
+    ["two verdicts", judge({ "a.log": "all of it", "a.err": "all of it" }), /a has 2 verdicts/],
+    ["a log cut short", judge({ "a.log": "all of" }), /no log of a pod that deserves it/],
+    ["the wrong verdict", judge({ "a.err": "all of it" }, { exit: 1 }), /no log of a pod that deserves it/],
+    ["a temporary file", judge({ "a.log": "all of it" }, { list: () => ["stage.1"] }), /stage\.1/],
+    ["a pod that is left", judge({ "a.log": "all of it" }, { left: ["a"] }), /pods are left: a/],
+    ["a cap exceeded", judge({ "a.log": "all of it" }, { peakUnbound: 4 }), /4 pods were unbound/],
+    ["a wrong exit status", judge({ "a.log": "all of it" }, { exit: 1 }), /exit status 1, not 0/],
+    ["an offence", judge({ "a.log": "all of it" }, { offences: ["DELETE x"] }), /DELETE x/],
+    [
+      "a verdict of a blocked item",
+      judge({ "a.log": "all of it" }, { blocked: ["a"], exit: 3 }),
+      /blocked and/,
+    ],
+  ] as const
+) {
+  Deno.test(`check() sees ${what}`, () => {
+    assert.equal(wrong.length, 1, wrong.join("; "));
+    assert.match(wrong[0] ?? "", expected);
+  });
+}
