@@ -13,7 +13,8 @@ type Tree = string | boolean | null | NumberText | readonly Tree[] | { readonly 
 
 /** Begins with a letter or a slash and holds nothing that means something to YAML. */
 const PLAIN = /^[A-Za-z/](?:[\w ./@+=-]*[\w/@+=-])?$/;
-const WORD = /^(?:y|yes|n|no|on|off|true|false|null)$/i;
+/** Words that some reader takes for a value of another kind; an exponent alone is a number to a few. */
+const WORD = /^(?:y|yes|n|no|on|off|true|false|null|e[-+]?\d[\d_]*)$/i;
 const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 /** What a block scalar cannot hold as it stands. */
 const NOT_IN_BLOCK =

@@ -59,9 +59,10 @@ const TRAPS = [
   ..."yes no on off y n Y N Yes TRUE null Null ~ - -- --- ... : ? ! & * # % @ ` | > [ ] { } , ' \"".split(
     " ",
   ),
-  ..."017 0o17 0x1F 0b11 1_000 12:30:45 2024-01-01 1e400 1e3 .5 5. +1 -1 .inf .NaN << = a:b a: a#b".split(
-    " ",
-  ),
+  ..."e017 E5 017 0o17 0x1F 0b11 1_000 12:30:45 2024-01-01 1e400 1e3 .5 5. +1 -1 .inf .NaN << = a:b a: a#b"
+    .split(
+      " ",
+    ),
   " a",
   "a ",
   "a #b",
