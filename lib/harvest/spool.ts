@@ -41,6 +41,8 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
   let bytes = 0;
   let isOnDisk = false;
   let open: Deno.FsFile | null = null;
+  /** The disk took a part of a piece, or none: to be cut off before the file is used again. */
+  let hasHalfPiece = false;
   const toDisk = (): void => {
     open = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
     if (isOld) bytes = open.seekSync(0, Deno.SeekMode.End);
@@ -53,6 +55,11 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
     if (open === null) {
       open = Deno.openSync(path, { read: true, write: true });
       open.seekSync(bytes, Deno.SeekMode.Start);
+    }
+    if (hasHalfPiece) {
+      open.truncateSync(bytes);
+      open.seekSync(bytes, Deno.SeekMode.Start);
+      hasHalfPiece = false;
     }
     return open;
   };
@@ -74,15 +81,11 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
     },
     append(chunk) {
       if (isOnDisk) {
-        const before = bytes;
         const target = file();
-        try {
-          writeAll(target, chunk);
-          bytes += chunk.length;
-        } catch (error) {
-          spool.truncate(before); // no half pieces: the stream is taken up from here
-          throw error;
-        }
+        hasHalfPiece = true; // until all of it is there: the stream is taken up from where it began
+        writeAll(target, chunk);
+        hasHalfPiece = false;
+        bytes += chunk.length;
         return;
       }
       bytes += chunk.length;
@@ -112,6 +115,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
         for (const chunk of chunks) await onChunk(chunk);
         return;
       }
+      file();
       const reader = await Deno.open(path);
       for await (const chunk of reader.readable) await onChunk(chunk);
     },
@@ -123,6 +127,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
         },
       });
       if (isOnDisk) {
+        file();
         using reading = Deno.openSync(path);
         const buffer = new Uint8Array(1024 * 1024);
         for (let size; (size = reading.readSync(buffer)) !== null;) reader.push(buffer.subarray(0, size));

@@ -1,7 +1,8 @@
-// `deno task faults [--full] [--share N] [--seed NAME]`: runs the simulated runs, prints what they came to, and how to see a
-// bad one again.
+// `deno task faults [--full] [--minutes N] [--seed NAME] [--whole]`: the simulated runs, a share of five minutes or all of
+// them; what they came to, and how to see a bad one again. `--whole`: the real program, killed and hindered from outside.
 
 import { parseArgs } from "node:util";
+import { whole } from "./whole.ts";
 import { allRuns, measureLife, runByName } from "./runs.ts";
 
 interface Tally {
@@ -20,16 +21,31 @@ function print(line: string): void {
 export async function rig(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { full: { type: "boolean" }, seed: { type: "string" }, share: { type: "string" } },
+    options: {
+      full: { type: "boolean" },
+      seed: { type: "string" },
+      minutes: { type: "string" },
+      whole: { type: "boolean" },
+    },
   });
   if (values.seed !== undefined) return await replay(values.seed);
-  const share = values.full ? 1 : Number(values.share ?? 0.25);
+  if (values.whole) return await whole(values.full === true, print);
+  const minutes = values.full ? Infinity : Number(values.minutes ?? 5);
+  if (!(minutes > 0)) throw new TypeError(`Cannot run for ${values.minutes} minutes`);
+  const began = performance.now();
   const life = await measureLife();
   print(
     `one life of two items has ${life.points} points (${life.fileCalls} file calls; before and after each call)`,
   );
   const families = new Map<string, Tally>();
-  for (const name of allRuns(share, life)) {
+  let runs = 0;
+  let rest = 0;
+  for (const name of allRuns(life)) {
+    if (performance.now() - began > minutes * 60_000) {
+      rest++;
+      continue;
+    }
+    runs++;
     const family = name.slice(0, name.indexOf(":"));
     const tally = families.get(family) ?? { runs: 0, kills: 0, faults: 0, requests: 0, bad: [] };
     families.set(family, tally);
@@ -50,6 +66,8 @@ export async function rig(args: readonly string[]): Promise<number> {
         `${tally.bad.length} bad${tally.bad.length > 0 ? `: ${tally.bad.slice(0, 20).join(" ")}` : ""}`,
     );
   }
+  const seconds = Math.round((performance.now() - began) / 1000);
+  print(`${runs} runs in ${seconds} s${rest > 0 ? `, ${rest} more with --full` : ""}`);
   if (bad > 0) print(`to see one again: deno task faults --seed NAME`);
   return bad > 0 ? 1 : 0;
 }

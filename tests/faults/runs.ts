@@ -117,23 +117,41 @@ function fullDisk(seed: number): Trouble {
 /** What a full disk refuses. */
 const NEEDS_ROOM = new Set(["open", "link", "rename", "mkdir", "write", "sync", "syncData", "writeTextFile"]);
 
-/** The names of all runs: a share of the whole from 0 to 1, spread evenly over each family. */
-export function* allRuns(
-  share: number,
-  life: { readonly points: number; readonly fileCalls: number },
-): Generator<string> {
-  const count = (whole: number) => Math.max(1, Math.round(whole * share));
-  const step = Math.max(1, Math.round(1 / (share * 4)));
-  for (let point = 1; point <= life.points; point += step) yield `kill:${point}`;
-  for (const code of DISK_CODES) {
-    for (let call = 1; call <= life.fileCalls; call += step) yield `disk:${code}:${call}`;
-  }
-  for (const verb of VERBS) {
-    for (const fault of FAULTS[verb]) {
-      for (let seed = 1; seed <= count(40); seed++) yield `http:${verb}:${fault}:${seed}`;
+/** The names of all runs, the families in turn, so that any beginning of the list is a share of each. */
+export function* allRuns(life: { readonly points: number; readonly fileCalls: number }): Generator<string> {
+  const families = [
+    numbered("kill", spread(life.points)),
+    ...DISK_CODES.map((code) => numbered(`disk:${code}`, spread(life.fileCalls))),
+    matrix(40),
+    numbered("kills", 1_000),
+    numbered("full", 1_000),
+    numbered("storm", 4_000),
+  ];
+  for (let isMore = true; isMore;) {
+    isMore = false;
+    for (const family of families) {
+      const { done, value } = family.next();
+      if (done) continue;
+      isMore = true;
+      yield value;
     }
   }
-  for (let seed = 1; seed <= count(1_000); seed++) yield `kills:${seed}`;
-  for (let seed = 1; seed <= count(1_000); seed++) yield `full:${seed}`;
-  for (let seed = 1; seed <= count(4_000); seed++) yield `storm:${seed}`;
+}
+
+function* numbered(family: string, numbers: number | Iterable<number>): Generator<string, undefined> {
+  const all = typeof numbers === "number" ? Array.from({ length: numbers }, (_, n) => n + 1) : numbers;
+  for (const number of all) yield `${family}:${number}`;
+}
+
+/** Numbers from 1 on, first every 16th, then those between. */
+function* spread(count: number): Generator<number> {
+  for (let start = 0; start < 16; start++) {
+    for (let number = 1 + (start * 7) % 16; number <= count; number += 16) yield number;
+  }
+}
+
+function* matrix(seeds: number): Generator<string, undefined> {
+  for (let seed = 1; seed <= seeds; seed++) {
+    for (const verb of VERBS) for (const fault of FAULTS[verb]) yield `http:${verb}:${fault}:${seed}`;
+  }
 }

@@ -39,6 +39,8 @@ export interface Report {
 /** No run takes longer: patience with an unreadable log is 15 minutes, an item's attempts are six. */
 const LIMIT_SECONDS = 3 * 3600;
 const TRACE_LENGTH = 4_000;
+/** A call that no disk error hinders. */
+const LAST_LIFE = 99;
 
 export async function simulate(seed: number, trouble: Trouble): Promise<Report> {
   const machine = startMachine(seed);
@@ -103,6 +105,7 @@ async function run(
   let fileCalls = 0;
   let firstFileCalls = 0;
   let life = 0;
+  let lives = 0;
   let exit = -1;
 
   const point = (what: string) => {
@@ -116,20 +119,21 @@ async function run(
     point(`${when} ${call} ${path}`);
     if (when === "after") return;
     fileCalls++;
-    const code = trouble.disk?.(call, fileCalls, life, machine.draw) ?? null;
+    const code = life < LAST_LIFE ? trouble.disk?.(call, fileCalls, life, machine.draw) ?? null : null;
     if (code === null || code === "short") return;
     faults++;
     note(`${code} for ${call} ${path}`);
     throw diskError(code, call);
   };
   disk.shorten = (bytes) => {
-    const isShort = trouble.disk?.("write", fileCalls, life, machine.draw) === "short";
+    const isShort = life < LAST_LIFE && trouble.disk?.("write", fileCalls, life, machine.draw) === "short";
     return isShort ? Math.max(1, Math.floor(bytes * machine.draw())) : bytes;
   };
 
   for (;; life++) {
     points = 0;
     fileCalls = 0;
+    lives++;
     const transport = faultyTransport(cluster.transport, machine, {
       choose(call) {
         requests++;
@@ -152,11 +156,16 @@ async function run(
     if (life === 0) [firstPoints, firstFileCalls] = [points, fileCalls];
     note(`life ${life} ${end.kind}`);
     if (end.kind === "killed") continue;
+    // what a disk error at the very end has left, the next call takes away
+    if (end.kind === "ended" && trouble.disk !== undefined && life < LAST_LIFE) {
+      life = LAST_LIFE - 1;
+      continue;
+    }
     if (end.kind === "ended") {
       exit = end.value.exit;
       for (const { name, reason } of end.value.outcome?.open ?? []) note(`open: ${name}: ${reason}`);
     } else if (end.kind === "stuck") wrong.push(`stuck: ${end.why}`);
-    else if (end.error instanceof UsageError && trouble.disk !== undefined && life < 5) {
+    else if (end.error instanceof UsageError && trouble.disk !== undefined && life < LAST_LIFE) {
       note(end.error.message);
       continue;
     } else wrong.push(`threw: ${end.error instanceof Error ? end.error.stack : end.error}`);
@@ -178,7 +187,7 @@ async function run(
     wrong,
     points: firstPoints,
     fileCalls: firstFileCalls,
-    lives: life + 1,
+    lives,
     requests,
     faults,
     exit,
