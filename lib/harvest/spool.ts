@@ -41,25 +41,31 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
   let bytes = 0;
   let isOnDisk = false;
   let open: Deno.FsFile | null = null;
-  /** The disk took a part of a piece, or none: to be cut off before the file is used again. */
-  let hasHalfPiece = false;
+  /** The file may hold more than the tape, or stand elsewhere than at its end: to be mended before it is used. */
+  let isAstray = false;
   const toDisk = (): void => {
-    open = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
-    if (isOld) bytes = open.seekSync(0, Deno.SeekMode.End);
-    else open.truncateSync(0);
+    const made = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    try {
+      if (isOld) bytes = made.seekSync(0, Deno.SeekMode.End);
+      else made.truncateSync(0);
+      for (const chunk of chunks) writeAll(made, chunk);
+    } catch (error) {
+      made.close();
+      throw error;
+    }
+    open = made;
     isOnDisk = true;
-    for (const chunk of chunks) writeAll(open, chunk);
     chunks = [];
   };
   const file = (): Deno.FsFile => {
     if (open === null) {
       open = Deno.openSync(path, { read: true, write: true });
-      open.seekSync(bytes, Deno.SeekMode.Start);
+      isAstray = true;
     }
-    if (hasHalfPiece) {
+    if (isAstray) {
       open.truncateSync(bytes);
       open.seekSync(bytes, Deno.SeekMode.Start);
-      hasHalfPiece = false;
+      isAstray = false;
     }
     return open;
   };
@@ -80,23 +86,20 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
       return isOnDisk;
     },
     append(chunk) {
+      if (!isOnDisk && bytes + chunk.length > MEMORY_LIMIT) toDisk();
       if (isOnDisk) {
         const target = file();
-        hasHalfPiece = true; // until all of it is there: the stream is taken up from where it began
+        isAstray = true; // until all of it is there: no half pieces, the stream is taken up from where it began
         writeAll(target, chunk);
-        hasHalfPiece = false;
-        bytes += chunk.length;
-        return;
-      }
+        isAstray = false;
+      } else chunks.push(chunk.slice());
       bytes += chunk.length;
-      chunks.push(chunk.slice());
-      if (bytes > MEMORY_LIMIT) toDisk();
     },
     truncate(length) {
       bytes = length;
       if (isOnDisk) {
-        file().truncateSync(length);
-        file().seekSync(length, Deno.SeekMode.Start);
+        isAstray = true;
+        file();
       } else {
         const whole = chunks.reduce<Uint8Array>((all, chunk) => concat(all, chunk), new Uint8Array(0));
         chunks = [whole.slice(0, length)];
