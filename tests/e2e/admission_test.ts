@@ -15,7 +15,7 @@ Deno.test({
     await using folder = await place(space.as);
     const hard = "{pods: 5}";
     await space.apply(
-      `{apiVersion: v1, kind: ResourceQuota, metadata: {name: five, namespace: ${space.name}}, spec: {hard: ${hard}}}`,
+      `apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: five, namespace: ${space.name}}\nspec: {hard: ${hard}}\n`,
     );
     await until(async () =>
       (await kubectl("get", "quota", "five", "-n", space.name, "-o", "jsonpath={.status.hard}")) !== ""
@@ -58,7 +58,7 @@ for (
       await using folder = await place(space.as);
       if (extra !== "") {
         await space.apply(
-          `{apiVersion: v1, kind: LimitRange, metadata: {name: r, namespace: ${space.name}}, spec: {limits: [${extra}]}}`,
+          `apiVersion: v1\nkind: LimitRange\nmetadata: {name: r, namespace: ${space.name}}\nspec: {limits: [${extra}]}\n`,
         );
       }
       await folder.write(

@@ -217,9 +217,8 @@ Deno.test({
     const watched = async (side: Side): Promise<unknown[]> => {
       const made = await (await send(side, create(pod("watched")))).json();
       const { resourceVersion } = made.metadata;
-      const watch = await send(side, {
-        path: listed(`&watch=1&timeoutSeconds=3&resourceVersion=${resourceVersion}`),
-      });
+      const query = listed(`&watch=1&timeoutSeconds=3&resourceVersion=${resourceVersion}`);
+      const watch = await side.transport.fetch(side.base + query, { isStream: true });
       await (await send(side, { method: "DELETE", path: named("watched") })).body?.cancel();
       const events = (await watch.text()).trim().split("\n").map((line) => JSON.parse(line));
       const versions = events.map(({ object }) => Number(object.metadata.resourceVersion));
