@@ -16,6 +16,12 @@ async function started(folder: Folder, args: readonly string[] = ARGS) {
   folder.write("pod.yaml", pod(SCRIPT));
   const running = folder.start(args);
   for (const name of ["a.pid", "b.pid"]) await folder.appears(name);
+  // and qupods has read what they said: partial output is what was had when they were stopped
+  const tapes = "QUJOBS/.qupods/tmp";
+  const heard = () =>
+    [...Deno.readDirSync(`${folder.path}/${tapes}`)]
+      .filter(({ name }) => folder.read(`${tapes}/${name}`).includes("begun"));
+  await until(() => heard().length === 2, "two growing logs");
   return running;
 }
 
