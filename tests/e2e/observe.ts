@@ -1,5 +1,6 @@
 // A watch that knows nothing of qupods' own books: what the server has seen of a test's pods.
 
+import assert from "node:assert/strict";
 import { context, output } from "./cluster.ts";
 
 /** What an independent watch of the pods with a label has seen. */
@@ -30,20 +31,30 @@ export async function observe(mark: string): Promise<Observer> {
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const live = new Map<string, { isPending: boolean; isUnfinished: boolean }>();
+  const live = new Map<string, Burden>();
   const uids = new Map<string, string[]>();
+  const now = { pending: 0, unfinished: 0 };
   const peak = { pending: 0, unfinished: 0 };
+  const count = ({ isPending, isUnfinished }: Burden, by: 1 | -1) => {
+    now.pending += isPending ? by : 0;
+    now.unfinished += isUnfinished ? by : 0;
+  };
   const take = ({ type, object: pod }: PodEvent) => {
     const { name, uid } = pod.metadata;
     if (!uids.get(name)?.includes(uid)) uids.set(name, [...uids.get(name) ?? [], uid]);
+    const before = live.get(uid);
+    if (before !== undefined) count(before, -1);
+    live.delete(uid);
+    if (type === "DELETED") return;
     const isUnfinished = pod.status.phase !== "Succeeded" && pod.status.phase !== "Failed";
     const isGated = (pod.spec.schedulingGates ?? []).length > 0;
-    if (type === "DELETED") live.delete(uid);
-    else live.set(uid, { isUnfinished, isPending: isUnfinished && !pod.spec.nodeName && !isGated });
-    const all = [...live.values()];
-    peak.pending = Math.max(peak.pending, all.filter((one) => one.isPending).length);
-    peak.unfinished = Math.max(peak.unfinished, all.filter((one) => one.isUnfinished).length);
+    const after = { isUnfinished, isPending: isUnfinished && !pod.spec.nodeName && !isGated };
+    live.set(uid, after);
+    count(after, 1);
+    peak.pending = Math.max(peak.pending, now.pending);
+    peak.unfinished = Math.max(peak.unfinished, now.unfinished);
   };
+  let isOver = false;
   const listen = async () => {
     let rest = "";
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -51,22 +62,36 @@ export async function observe(mark: string): Promise<Observer> {
       rest = lines.pop() ?? "";
       for (const line of lines) if (line !== "") take(JSON.parse(line));
     }
+    isOver = true;
   };
   const listening = listen();
+  /** What was not watched to the end proves nothing. */
+  const whole = <T>(seen: T): T => {
+    assert.ok(!isOver, "the independent watch has ended before the test");
+    return seen;
+  };
   return {
-    uids,
+    get uids() {
+      return whole(uids);
+    },
     get peakPending() {
-      return peak.pending;
+      return whole(peak.pending);
     },
     get peakUnfinished() {
-      return peak.unfinished;
+      return whole(peak.unfinished);
     },
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
+      if (!isOver) child.kill("SIGKILL");
       await child.status;
       await listening;
     },
   };
+}
+
+/** What one pod adds to the counts. */
+interface Burden {
+  readonly isPending: boolean;
+  readonly isUnfinished: boolean;
 }
 
 interface PodEvent {
