@@ -5,7 +5,7 @@ import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import type { Completeness } from "../results/record.ts";
 import { isBeginningSure } from "./beginning.ts";
-import { check, COMPARE_LIMIT } from "./check.ts";
+import { check, COMPARE_LIMIT, readHead } from "./check.ts";
 import type { Follow } from "./follow.ts";
 import type { Lookout } from "./lookout.ts";
 import { fetchOnto, type ReadWatch } from "./read_log.ts";
@@ -51,6 +51,11 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   const began = clock.monotonic();
   /** What is not there for one request may be there for the next: a log is given up only with its pod. */
   const isGone = async () => (await pods.get(pod.name))?.uid !== pod.uid;
+  let differing = 0;
+  const isUnrotated = async () => {
+    const head = await readHead(pods, pod.name, container.name, () => true, signal);
+    return head !== null && head !== "gone" && head.first === spool.firstTime;
+  };
   // two transfers that agree, the stream and the comparison, need no third
   if (followed !== null && spool.bytes > 0 && spool.bytes <= COMPARE_LIMIT) {
     const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
@@ -78,7 +83,9 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
       if (known.kind === "whole") {
         return { ...brought, completeness: wholeOrUnproven(spool, container, isFollowed) };
       }
-      if (known.kind === "part") {
+      // a file that begins as the tape does was never rotated: it is all of the log, and the tape is not its copy
+      const isPart = known.kind === "part" && known.head?.first !== spool.firstTime;
+      if (known.kind === "part" && isPart) {
         const now = clock.monotonic();
         const isBlind = known.head === null && (lookout?.isBlind(now) ?? true);
         if (known.head !== null) lookout?.see(known.head, spool.end.time, spool.bytes, now);
@@ -89,7 +96,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
         };
       }
       why = known.kind === "gone" ? NOT_GONE : "two transfers of the log differ";
-      if (!isFollowed) spool.clear();
+      if (!isFollowed || (known.kind !== "gone" && ++differing >= 2 && await isUnrotated())) spool.clear();
     }
     if (clock.monotonic() - began > options.patienceMilliseconds) {
       return { ...brought, completeness: "none", reason: why, isUnsafe: true };

@@ -90,10 +90,18 @@ export async function readOnto(
     isOnTape: (time) => spool.holds(time),
     isEnough: (time) => watch.isEnough?.(time) ?? false,
   });
+  let saved = after.recent.length;
   const save = () => {
-    if (pieces.length > 0) spool.append(joinPieces(pieces));
+    try {
+      if (pieces.length > 0) spool.append(joinPieces(pieces));
+    } catch (error) {
+      // the reader goes on with the list that the tape's end shares: lines that were refused are not on the tape
+      spool.end = { ...spool.end, recent: spool.end.recent.slice(0, saved) };
+      throw error;
+    }
     pieces = [];
     spool.end = reader.end;
+    saved = spool.end.recent.length;
     spool.firstTime ||= reader.firstTime;
   };
   const ended = (kind: StreamEnd["kind"], reason = ""): StreamEnd => (

@@ -25,6 +25,8 @@ const ONCE_FAILED: readonly (readonly [name: string, what: string])[] = [
     "a tape that a disk error had left astray went on at a wrong place: lines were missing in the middle",
   ],
   ["storm:371", "a tape that could not go from memory to disk doubled its log"],
+  ["full:184", "lines that the disk had refused were taken for had when the stream came again"],
+  ["storm:305", "a tape that was no copy of its log was taken for more of it, at one empty answer"],
   ["storm:95", "temporary files stayed where an item was left open"],
 ];
 
