@@ -14,7 +14,7 @@ import { drive } from "../lib/run/drive.ts";
 import { readPast } from "../lib/run/past.ts";
 import { makePlan, type Plan } from "../lib/run/plan.ts";
 import type { Outcome } from "../lib/run/status.ts";
-import { compileTemplate } from "../lib/template/template.ts";
+import { compileTemplate } from "../lib/template/compile.ts";
 import { openScripted, type PodScript, type ScriptedCluster } from "./scripted_kubelet.ts";
 
 const TEMPLATE = `

@@ -5,7 +5,8 @@ import { UsageError } from "../errors.ts";
 import type { ItemList } from "../items/item.ts";
 import { readItems, seedOf } from "../items/read.ts";
 import { readRunFile } from "../results/run_file.ts";
-import { compileTemplate, type Template } from "../template/template.ts";
+import { compileTemplate } from "../template/compile.ts";
+import type { Template } from "../template/template.ts";
 import { tell } from "./output.ts";
 
 /** What the files hold. */

@@ -34,8 +34,12 @@ import { parseYaml } from "./yaml.ts";
 /** More than any pipe and JSON's escapes together make of one character. */
 const MOST_GROWTH = 32;
 
-/** @throws {UsageError} with every problem of the template, one `FILE:LINE:COL: …` each */
-export function compile(text: string, options: CompileOptions): Template {
+/**
+ * Parses and compiles a template.
+ *
+ * @throws {UsageError} with every problem of the template, one line `FILE:LINE:COL: …` each
+ */
+export function compileTemplate(text: string, options: CompileOptions): Template {
   const { file, delims } = options;
   const faults = collectFaults(file, text, delims);
   const source = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;

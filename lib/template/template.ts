@@ -2,7 +2,6 @@
 // items come from.
 
 import type { Item } from "../items/item.ts";
-import { compile } from "./compile.ts";
 
 /** What is added to a rendered pod besides the item's own values. */
 export interface Stamp {
@@ -44,13 +43,4 @@ export interface CompileOptions {
   readonly columns: readonly string[] | null;
   /** How many parts every item has: the lists after `:::`; left out where nothing is known. */
   readonly partCount?: number;
-}
-
-/**
- * Parses and compiles a template.
- *
- * @throws {UsageError} with every problem of the template, one line `FILE:LINE:COL: …` each
- */
-export function compileTemplate(text: string, options: CompileOptions): Template {
-  return compile(text, options);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { compileTemplate } from "./template.ts";
+import { compileTemplate } from "./compile.ts";
 
 /** A scalar as it is written, and what kubectl makes of it. */
 const SCALARS: readonly [string, unknown][] = [

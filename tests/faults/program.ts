@@ -13,7 +13,7 @@ import { drive } from "../../lib/run/drive.ts";
 import { readPast } from "../../lib/run/past.ts";
 import { makePlan } from "../../lib/run/plan.ts";
 import type { Outcome } from "../../lib/run/status.ts";
-import { compileTemplate } from "../../lib/template/template.ts";
+import { compileTemplate } from "../../lib/template/compile.ts";
 import { TEMPLATE } from "./job.ts";
 
 export const SCHEDULE: ScheduleOptions = {

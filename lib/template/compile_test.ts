@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../errors.ts";
 import type { Item, Scalar } from "../items/item.ts";
-import { compileTemplate, type Stamp, type Template } from "./template.ts";
+import { compileTemplate } from "./compile.ts";
+import type { Stamp, Template } from "./template.ts";
 
 const STAMP: Stamp = { run: "r1", attempt: 2, namespace: "default", hasEnv: true, timeoutSeconds: null };
 
