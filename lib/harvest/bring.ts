@@ -7,6 +7,7 @@ import type { Completeness } from "../results/record.ts";
 import { isBeginningSure } from "./beginning.ts";
 import { check, COMPARE_LIMIT, readHead } from "./check.ts";
 import type { Follow } from "./follow.ts";
+import { limitIdle } from "./limit_idle.ts";
 import type { Lookout } from "./lookout.ts";
 import { fetchOnto, type ReadWatch } from "./read_log.ts";
 import type { Spool } from "./spool.ts";
@@ -53,7 +54,11 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   const isGone = async () => (await pods.get(pod.name))?.uid !== pod.uid;
   let differing = 0;
   const isUnrotated = async () => {
-    const head = await readHead(pods, pod.name, container.name, () => true, signal);
+    const head = await limitIdle(
+      signal,
+      (signal) => readHead(pods, pod.name, container.name, () => true, signal),
+      () => null,
+    );
     return head !== null && head !== "gone" && head.first === spool.firstTime;
   };
   // two transfers that agree, the stream and the comparison, need no third
