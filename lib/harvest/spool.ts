@@ -31,6 +31,8 @@ export interface Spool extends Beginning {
 
 /** Small logs never touch the disk twice. */
 const MEMORY_LIMIT = 256 * 1024;
+/** So much of a tape on disk is held in memory, too: to open and read a file of two lines costs more than all else about it. */
+const MIRROR_LIMIT = 16 * 1024;
 
 /**
  * @param isDurable false: in memory until it grows
@@ -38,6 +40,8 @@ const MEMORY_LIMIT = 256 * 1024;
  */
 export function openSpool(path: string, isDurable: boolean, isOld = false): Spool {
   let chunks: Uint8Array[] = [];
+  /** `chunks` are all there is: nothing of it need be read from the disk. */
+  let isInMemory = true;
   let bytes = 0;
   let isOnDisk = false;
   let open: Deno.FsFile | null = null;
@@ -55,6 +59,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
     }
     open = made;
     isOnDisk = true;
+    isInMemory = bytes === 0;
     chunks = [];
   };
   const file = (): Deno.FsFile => {
@@ -92,18 +97,21 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
         isAstray = true; // until all of it is there: no half pieces, the stream is taken up from where it began
         writeAll(target, chunk);
         isAstray = false;
-      } else chunks.push(chunk.slice());
+      }
       bytes += chunk.length;
+      isInMemory &&= !isOnDisk || bytes <= MIRROR_LIMIT;
+      if (isInMemory) chunks.push(chunk.slice());
+      else chunks = [];
     },
     truncate(length) {
       bytes = length;
-      if (isOnDisk) {
-        isAstray = true;
-        file();
-      } else {
+      if (isInMemory) {
         const whole = chunks.reduce<Uint8Array>((all, chunk) => concat(all, chunk), new Uint8Array(0));
         chunks = [whole.slice(0, length)];
       }
+      if (!isOnDisk) return;
+      isAstray = true;
+      file();
     },
     clear() {
       spool.truncate(0);
@@ -114,7 +122,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
       spool.hasOldPause = false;
     },
     async read(onChunk) {
-      if (!isOnDisk) {
+      if (isInMemory) {
         for (const chunk of chunks) await onChunk(chunk);
         return;
       }
@@ -129,7 +137,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
           isFound ||= other === time;
         },
       });
-      if (isOnDisk) {
+      if (!isInMemory) {
         file();
         using reading = Deno.openSync(path);
         const buffer = new Uint8Array(1024 * 1024);

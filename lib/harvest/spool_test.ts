@@ -30,6 +30,38 @@ Deno.test("openSpool() goes on behind what it has when it was closed", async () 
   }
 });
 
+Deno.test("openSpool() has one content in memory and on disk, whatever comes, goes and stays", async () => {
+  for (const size of [100, 7_000, 20_000]) {
+    const path = await Deno.makeTempFile();
+    const spool = openSpool(path, true);
+    let expected = "";
+    for (let step = 0; step < 6; step++) {
+      const text = `${step}`.repeat(size);
+      spool.append(encoder.encode(text));
+      expected += text;
+      if (step % 2 === 1) {
+        expected = expected.slice(0, -size / 2);
+        spool.truncate(expected.length);
+      }
+      assert.equal(await textOf(spool), expected, `step ${step} of ${size}`);
+      assert.equal(await Deno.readTextFile(path), expected, `file, step ${step} of ${size}`);
+    }
+    spool.remove();
+  }
+});
+
+Deno.test("openSpool() reads a small tape without the disk, and a larger one from it", async () => {
+  const path = await Deno.makeTempFile();
+  const spool = openSpool(path, true);
+  spool.append(encoder.encode(FIRST));
+  await Deno.writeTextFile(path, SECOND);
+  assert.equal(await textOf(spool), FIRST);
+  spool.append(encoder.encode("x".repeat(20_000)));
+  await Deno.writeTextFile(path, "of the disk");
+  assert.equal(await textOf(spool), "of the disk");
+  spool.remove();
+});
+
 Deno.test("openSpool() knows the times of its lines", async () => {
   for (const isDurable of [true, false]) {
     const spool = openSpool(await Deno.makeTempFile(), isDurable);
