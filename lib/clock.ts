@@ -30,3 +30,14 @@ export const systemClock: Clock = {
     });
   },
 };
+
+/** Whether the time passed before the signal aborted. */
+export async function slept(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(milliseconds, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}

@@ -1,7 +1,7 @@
 // One list and an endless watch. Reconnects from the last resourceVersion, lists again where that is too old, and never
 // trusts a silent connection. Numbers are client-go's reflector's: back-off 0.8 s to 30 s, watches end after 4 to 8 minutes.
 
-import type { Clock } from "../clock.ts";
+import { type Clock, slept } from "../clock.ts";
 import { readStatus, retryAfter } from "./answer.ts";
 import type { PodView } from "./pod.ts";
 import type { WatchEvent } from "./pods.ts";
@@ -216,15 +216,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-/** Whether the time passed before the signal aborted. */
-async function slept(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await clock.sleep(milliseconds, signal);
-    return true;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
-  }
 }

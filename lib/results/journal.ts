@@ -4,7 +4,7 @@
 
 import { crc32 } from "node:zlib";
 import { UsageError } from "../errors.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, slept } from "../clock.ts";
 import type { JournalRecord } from "./record.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
 
@@ -230,15 +230,4 @@ function length(lines: readonly Uint8Array[]): number {
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
-}
-
-/** Whether the time passed before the signal aborted. */
-async function slept(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await clock.sleep(milliseconds, signal);
-    return true;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
-  }
 }
