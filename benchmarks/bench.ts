@@ -11,10 +11,11 @@ import { memory } from "./rows/memory.ts";
 import { one } from "./rows/one.ts";
 import { parallel } from "./rows/parallel.ts";
 import { pending } from "./rows/pending.ts";
+import { resume } from "./rows/resume.ts";
 import { startup } from "./rows/startup.ts";
 import { renderTable } from "./table.ts";
 
-const ROWS: readonly Row[] = [bare, pending, job, parallel, one, startup, memory];
+const ROWS: readonly Row[] = [bare, pending, job, parallel, one, startup, resume, memory];
 
 const { values, positionals } = parseArgs({
   args: Deno.args,

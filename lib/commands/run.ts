@@ -8,6 +8,7 @@ import { makePods } from "../cluster/pods_api.ts";
 import { UsageError } from "../errors.ts";
 import { makeHarvest } from "../harvest/make.ts";
 import { openResults } from "../results/open.ts";
+import { summarizedPlan } from "../results/summary.ts";
 import { drive } from "../run/drive.ts";
 import { type Past, readPast } from "../run/past.ts";
 import { makePlan, type Plan } from "../run/plan.ts";
@@ -33,7 +34,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     namespace: cluster.namespace,
     hasEnv: command.template.hasEnv,
     timeoutSeconds: schedule.timeoutSeconds,
-  });
+  }, await summarizedPlan(command.results.logdir));
   judgePlace(plan, cluster);
   await using results = await openResults(command.results.logdir, {
     server: cluster.server,

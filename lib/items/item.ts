@@ -34,6 +34,8 @@ export interface ItemList {
   readonly columns: readonly string[] | null;
   /** Hex SHA-256 of the full list's contents. */
   readonly hash: string;
+  /** The same only for lists that have the same items at the same positions. */
+  readonly identity: string;
   /** Remarks for the user, such as `3 blank lines dropped`. */
   readonly notes: readonly string[];
 }

@@ -32,6 +32,7 @@ export async function readItems(options: ItemOptions, world: ItemWorld): Promise
     fullLength: entries.length,
     columns: entries.columns,
     hash,
+    identity: sha256(JSON.stringify([hash, options, seed])),
     notes: [...entries.notes, ...selection.notes],
   };
 }

@@ -2,9 +2,9 @@
 // and the disk within 100 ms. Where the disk refuses, lines are held: all since the last good fsync are written again,
 // because a failed fsync may have dropped pages that the next one would call clean.
 
-import { crc32 } from "node:zlib";
 import { UsageError } from "../errors.ts";
 import { type Clock, slept } from "../clock.ts";
+import { decodeLine, encodeLine, nameIn } from "./line.ts";
 import type { JournalRecord } from "./record.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
 
@@ -20,6 +20,8 @@ export interface Journal {
   append(record: JournalRecord): Promise<void>;
   /** Resolves to true when all lines are on disk; to false where they are not when the signal aborts. */
   sync(giveUp: AbortSignal): Promise<boolean>;
+  /** Bytes of all lines so far. */
+  size(): number;
   /** Called with a reason when lines cannot be written, and with null when they can again. */
   onTrouble(listener: (reason: string | null) => void): void;
   close(): void;
@@ -136,6 +138,7 @@ export function openJournal(path: string, clock: Clock): Journal {
       await Promise.race([recovered.promise, over.promise]);
       return unsafe.length === 0;
     },
+    size: () => safe + length(unsafe),
     onTrouble(listener) {
       tell = listener;
       if (reason !== null) tell(reason);
@@ -154,43 +157,46 @@ export interface Damage {
 }
 
 /**
- * All whole lines, oldest first. A torn last line is a crash's and no damage; others that fail their checksum are counted.
+ * All whole lines from a line's beginning on, oldest first. A torn last line is a crash's and no damage; others that fail
+ * their checksum are counted.
  *
  * @throws {UsageError} where the disk does not give them: what was done before must be known before anything is done
  */
-export async function* readJournal(path: string, damage: Damage): AsyncGenerator<JournalRecord> {
+export async function* readJournal(
+  path: string,
+  damage: Damage,
+  from: number,
+  isWanted?: (name: string) => boolean,
+): AsyncGenerator<JournalRecord> {
   damage.lines = 0;
   try {
-    yield* readLines(path, damage);
+    yield* readLines(path, damage, from, isWanted);
   } catch (error) {
     if (!isDiskTrouble(error)) throw error;
     throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}; mend that, or choose another --logdir`);
   }
 }
 
-async function* readLines(path: string, damage: Damage): AsyncGenerator<JournalRecord> {
+async function* readLines(
+  path: string,
+  damage: Damage,
+  from: number,
+  isWanted?: (name: string) => boolean,
+): AsyncGenerator<JournalRecord> {
   const file = await Deno.open(path);
+  file.seekSync(from, Deno.SeekMode.Start);
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of file.readable) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
+      if (isWanted !== undefined && !isWanted(nameIn(line))) continue;
       const record = decodeLine(line);
       if (record !== null) yield record;
       else if (line !== "") damage.lines++;
     }
   }
-}
-
-function encodeLine(record: JournalRecord): Uint8Array {
-  const text = JSON.stringify(record);
-  return new TextEncoder().encode(`${crc32(text).toString(16).padStart(8, "0")} ${text}\n`);
-}
-
-function decodeLine(line: string): JournalRecord | null {
-  const text = line.slice(9);
-  return parseInt(line.slice(0, 8), 16) === crc32(text) && text !== "" ? JSON.parse(text) : null;
 }
 
 function open(path: string): Deno.FsFile {

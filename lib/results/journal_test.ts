@@ -3,7 +3,7 @@ import { openResults } from "./open.ts";
 import type { JournalRecord } from "./record.ts";
 import { diskError, inFolder, leave, makeHandClock, OPTIONS, replaced } from "./test_folder.ts";
 
-const record = (name: string): JournalRecord => ({ kind: "intent", name, hash: "", attempt: 1, at: 0 });
+const record = (name: string): JournalRecord => ({ kind: "intent", name, attempt: 1, at: 0 });
 const journalOf = (dir: string) => `${dir}/.qupods/journal.jsonl`;
 
 /** What the next process reads: names, and how many lines were damaged. */

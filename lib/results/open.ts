@@ -8,6 +8,7 @@ import { takeLock } from "./lock.ts";
 import type { Verdict } from "./record.ts";
 import type { OpenOptions, Results } from "./results.ts";
 import { identify, STATE } from "./run_file.ts";
+import { readSummary, writeSummary } from "./summary.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
 
 /**
@@ -26,27 +27,44 @@ export async function openResults(dir: string, options: OpenOptions): Promise<Re
 
 async function open(dir: string, options: OpenOptions): Promise<Results> {
   await makeFolder(dir);
+  const isNew = await makeState(dir);
   await Deno.mkdir(`${dir}/${STATE}/tmp`, { recursive: true, mode: 0o700 });
-  await ignoreInGit(dir);
+  if (isNew) await ignoreInGit(dir);
   const lock = await takeLock(`${dir}/${STATE}/lock`, dir);
   try {
     const run = await identify(dir, options);
-    const verdicts = await listVerdicts(dir);
     // a verdict that a killed process linked may not be on disk yet, and its pod is deleted on its word
     await syncFolder(dir);
     const files = await makeFiles(dir, `${dir}/${STATE}/tmp`, lock);
     const path = `${dir}/${STATE}/journal.jsonl`;
     const { close, ...journal } = openJournal(path, options.clock);
     const damage: Damage = { lines: 0 };
+    let summarized = 0;
     return {
       path: dir,
       run,
-      verdicts: () => verdicts,
-      history: () => readJournal(path, damage),
+      verdicts: () => listVerdicts(dir),
+      history: (from = 0, isWanted) => readJournal(path, damage, from, isWanted),
       get damagedLines() {
         return damage.lines;
       },
-      ...journal,
+      async recall() {
+        const summary = await readSummary(dir, run.run, path);
+        summarized = summary?.bytes ?? 0;
+        return summary;
+      },
+      async summarize(plan, content) {
+        const bytes = journal.size();
+        if (!await journal.sync(AbortSignal.abort())) return;
+        await writeSummary(dir, run.run, path, { plan, content, bytes });
+        summarized = bytes;
+      },
+      get unsummarized() {
+        return journal.size() - summarized;
+      },
+      append: journal.append,
+      sync: journal.sync,
+      onTrouble: journal.onTrouble,
       ...files,
       async [Symbol.asyncDispose]() {
         await journal.sync(AbortSignal.abort());
@@ -71,6 +89,17 @@ async function makeFolder(dir: string): Promise<void> {
   }
 }
 
+/** Makes the folder for all that is not a log; false where it is there from an earlier call. */
+async function makeState(dir: string): Promise<boolean> {
+  try {
+    await Deno.mkdir(`${dir}/${STATE}`, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}
+
 /** Keeps logs out of git; a .gitignore that is there already (`--logdir .`) is the user's. */
 async function ignoreInGit(dir: string): Promise<void> {
   for await (const { name } of Deno.readDir(dir)) if (name !== STATE) return;
@@ -82,20 +111,29 @@ async function ignoreInGit(dir: string): Promise<void> {
   }
 }
 
-async function listVerdicts(dir: string): Promise<{ name: string; verdict: Verdict }[]> {
-  const found = new Map<string, Verdict>();
-  for await (const { name: file, isDirectory } of Deno.readDir(dir)) {
-    if (isDirectory || file.startsWith(".")) continue;
-    const verdict = file.endsWith(".log") ? "succeeded" : file.endsWith(".err") ? "failed" : null;
-    if (verdict === null) continue;
-    const name = file.slice(0, -4);
-    const other = found.get(name);
-    if (other !== undefined && other !== verdict) {
-      throw new UsageError(
-        `Cannot tell how ${name} ended as ${dir} holds both ${name}.log and ${name}.err; remove one of them`,
-      );
+/** At once, not entry by entry: a promise for each costs twice the listing itself. */
+function* listVerdicts(dir: string): Generator<{ name: string; verdict: Verdict }> {
+  const logs: string[] = [];
+  const errs: string[] = [];
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(dir)) {
+      if (isDirectory || name.startsWith(".")) continue;
+      if (name.endsWith(".log")) logs.push(name.slice(0, -4));
+      else if (name.endsWith(".err")) errs.push(name.slice(0, -4));
     }
-    found.set(name, verdict);
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    throw new UsageError(
+      `Cannot keep logs in ${dir}: ${reasonOf(error)}; mend that, or choose another --logdir`,
+    );
   }
-  return [...found].map(([name, verdict]) => ({ name, verdict }));
+  const failed = new Set(errs);
+  const both = failed.size === 0 ? undefined : logs.find((name) => failed.has(name));
+  if (both !== undefined) {
+    throw new UsageError(
+      `Cannot tell how ${both} ended as ${dir} holds both ${both}.log and ${both}.err; remove one of them`,
+    );
+  }
+  for (const name of logs) yield { name, verdict: "succeeded" };
+  for (const name of errs) yield { name, verdict: "failed" };
 }

@@ -33,7 +33,8 @@ Deno.test("openResults() refuses another cluster, and two verdicts of one item",
       /namespace n, .*namespace other/,
     );
     for (const kind of ["log", "err"]) await Deno.writeTextFile(`${dir}/x.1.${kind}`, "");
-    await assert.rejects(openResults(dir, OPTIONS), /x\.1\.log and x\.1\.err/);
+    await using results = await openResults(dir, OPTIONS);
+    assert.throws(() => [...results.verdicts()], /^UsageError: .*x\.1\.log and x\.1\.err/);
   }));
 
 Deno.test("openResults() leaves a .gitignore of the user's alone", () =>

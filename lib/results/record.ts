@@ -1,4 +1,5 @@
-// What is written down about an item: the journal's lines, the run's identity, and what a log is known to be.
+// What is written down about an item: the journal's lines (line.ts has their form), the run's identity, and what a log is
+// known to be.
 
 /** How an attempt ended. */
 export type Verdict = "succeeded" | "failed";
@@ -29,7 +30,6 @@ export interface LogRecord {
 export interface IntentRecord {
   readonly kind: "intent";
   readonly name: string;
-  readonly hash: string;
   readonly attempt: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -39,6 +39,7 @@ export interface IntentRecord {
 export interface EndRecord {
   readonly kind: "end";
   readonly name: string;
+  /** The pod's; read again, only its beginning. */
   readonly hash: string;
   readonly index: number;
   readonly attempt: number;

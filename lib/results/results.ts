@@ -33,10 +33,26 @@ export interface Results extends AsyncDisposable {
   /** The directory as the user named it. */
   readonly path: string;
   readonly run: RunFile;
-  /** Finished items, from one listing of the directory: name and verdict. */
+  /**
+   * Finished items, from one listing of the directory as it is now: name and verdict.
+   *
+   * @throws {UsageError} where it cannot be read, or holds two verdicts of one item
+   */
   verdicts(): Iterable<{ readonly name: string; readonly verdict: Verdict }>;
-  /** The journal of earlier processes, oldest first, streamed. */
-  history(): AsyncIterable<JournalRecord>;
+  /**
+   * The journal of earlier processes, oldest first, streamed; from the beginning, or from where a summary of it ends; all of
+   * it, or what it says of some pods, which is found faster.
+   */
+  history(from?: number, isWanted?: (name: string) => boolean): AsyncIterable<JournalRecord>;
+  /** The last summary of this journal, if there is one that fits it. */
+  recall(): Promise<Summary | null>;
+  /**
+   * Writes a summary of all that has been appended so far, once that is on disk. `content` is plain data that nobody changes.
+   * A summary spares the next process the reading, no more: where the disk refuses it, there is none. One at a time.
+   */
+  summarize(plan: string, content: unknown): Promise<void>;
+  /** Bytes of the journal that no summary covers. */
+  readonly unsummarized: number;
   /** Lines that `history` passed over as they were neither whole nor a crash's torn last one. */
   readonly damagedLines: number;
   /**
@@ -87,6 +103,15 @@ export interface OpenOptions {
   readonly listHash: string;
   readonly seed: number | null;
   readonly clock: Clock;
+}
+
+/** What the beginning of the journal comes to, as the run room words it. */
+export interface Summary {
+  /** Identity of the plan that it speaks of. */
+  readonly plan: string;
+  readonly content: unknown;
+  /** Bytes of the journal that it covers. */
+  readonly bytes: number;
 }
 
 export type { LogRecord };

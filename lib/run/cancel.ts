@@ -10,7 +10,7 @@ import type { Results } from "../results/results.ts";
 import { classify, type End, hasEnded, isOnlySidecars } from "./classify.ts";
 import { endRecord } from "./end_record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
-import { priorAfter } from "./past.ts";
+import { priorAfter } from "./ledger.ts";
 import type { Prior } from "./state.ts";
 
 /** The world of a cancel. */

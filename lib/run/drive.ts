@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { Pods, RemoveOutcome, WatchEvent } from "../cluster/pods.ts";
 import type { Collected, Harvest } from "../harvest/harvest.ts";
-import type { Verdict } from "../results/record.ts";
+import type { JournalRecord, Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
 import { sweep, writeNote } from "./leave_files.ts";
@@ -29,12 +29,15 @@ export interface World {
   readonly drain: AbortSignal;
   /** No pod outlives this process: a drain ends them, and keeps what they have written. */
   readonly isEphemeral?: boolean;
+  /** Bytes of the journal after which a summary is written; 1 MiB by default. */
+  readonly summaryBytes?: number;
   readonly onEvent: (event: RunEvent) => void;
   readonly onStatus: (status: Status) => void;
 }
 
 /** Time for what is being written, after the first Ctrl-C. */
 const DRAIN_MILLISECONDS = 4_000;
+const SUMMARY_BYTES = 1 << 20;
 const OPEN_SHOWN = 1_000;
 /** Counts are told no more often: taking them costs a look at every open attempt. */
 const STATUS_MILLISECONDS = 100;
@@ -75,6 +78,8 @@ export async function drive(
   const unread = new Set(results.tapes().map((name) => name.slice(0, name.indexOf("."))));
   /** UIDs whose tapes are to stay: of items that are not in this call's list, or whose logs are not safe. */
   const kept = new Set<string>();
+  let isSummarizing = false;
+  let summarized = Promise.resolve();
   /** Resolves when the journal has taken all ends so far. */
   let recorded = Promise.resolve();
   const tell = (event: StepEvent) => {
@@ -88,6 +93,18 @@ export async function drive(
       defect ??= error;
       wake.resolve();
     });
+  };
+
+  const append = (position: number, record: JournalRecord): Promise<void> => {
+    past.ledger.take(position, record);
+    return results.append(record);
+  };
+  /** So that the next call need not read the whole journal, whenever this one ends. */
+  const summarize = (due: number): void => {
+    if (isSummarizing || results.unsummarized < due) return;
+    isSummarizing = true;
+    summarized = results.summarize(plan.identity, past.ledger.content()).finally(() => isSummarizing = false);
+    begin(summarized);
   };
 
   const carryOut = (action: Action): void => {
@@ -131,13 +148,7 @@ export async function drive(
           "cannot set an earlier log aside",
         );
       }
-      await results.append({
-        kind: "intent",
-        name,
-        hash: plan.hash(position),
-        attempt: number,
-        at: clock.now(),
-      });
+      await append(position, { kind: "intent", name, attempt: number, at: clock.now() });
     }
     const outcome = await pods.create(plan.manifest(position, number, results.run.run));
     tell({ kind: "created", position, number, outcome });
@@ -187,7 +198,8 @@ export async function drive(
     const { index } = plan.item(position);
     const line = endRecord({ name, hash, index, attempt: number, uid, pod, end }, logs, isFinal);
     unread.delete(uid);
-    recorded = results.append(line);
+    recorded = append(position, line);
+    summarize(world.summaryBytes ?? SUMMARY_BYTES);
     world.onEvent({ kind: "ended", record: line });
   }
 
@@ -236,6 +248,9 @@ export async function drive(
       const text = "the journal lacks its last lines, the disk refuses them; the logs themselves are safe";
       world.onEvent({ kind: "notice", level: "warning", text });
     }
+    await summarized;
+    summarize((world.summaryBytes ?? SUMMARY_BYTES) / 16);
+    await summarized;
   }
   if (defect !== null) throw defect;
   const status = statusOf(state);

@@ -2,8 +2,9 @@
 
 import type { ResultOptions } from "../cli/options.ts";
 import { UsageError } from "../errors.ts";
-import type { EndRecord, JournalRecord } from "../results/record.ts";
+import type { JournalRecord } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
+import { type Ledger, makeLedger, restoreLedger } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
 import type { Prior } from "./state.ts";
 
@@ -18,10 +19,16 @@ export interface Past {
   readonly skippedFailed: number;
   /** Items that will run although something is known of them. */
   readonly prior: Map<number, Prior>;
+  /** What the journal says so far; who appends to the journal tells it, too. */
+  readonly ledger: Ledger;
 }
 
+/** So much that no summary covers is worth one at once: the next call may come after a kill. */
+const WORTH_BYTES = 1 << 20;
+
 /**
- * Reads one listing of the directory and the journal once.
+ * Reads one listing of the directory, and of the journal what its summary does not cover; all of it where the plan is
+ * another one, and where items are to run again what it says of these.
  *
  * @throws {UsageError} where finished items were rendered from another template or item and no flag says what to do
  */
@@ -36,31 +43,34 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
       run[position] = 0;
     }
   }
-  const prior = new Map<number, Prior>();
-  const hashes = new Map<number, string>();
-  for await (const record of results.history()) {
-    const position = plan.find(record.name);
-    if (position < 0) continue;
-    const isDone = verdicts[position] !== 0;
-    if (record.kind === "end" && record.isFinal && isDone) {
-      if (record.hash === plan.hash(position)) hashes.delete(position);
-      else hashes.set(position, record.hash);
-    }
-    if (run[position] === 1 || options.changed === "rerun") {
-      prior.set(position, priorAfter(prior.get(position), record));
-    }
+  const isChanged = (ledger: Ledger, position: number) => run[position] === 0 && ledger.isChanged(position);
+  const runs = (ledger: Ledger, position: number) =>
+    run[position] === 1 || (options.changed === "rerun" && isChanged(ledger, position));
+  let ledger = await recallLedger(plan, results);
+  if (ledger === null) {
+    ledger = makeLedger(plan, (position) => run[position] === 1 || options.changed === "rerun");
+    await fold(plan, ledger, results.history());
+  } else await recollect(plan, ledger, results, runs);
+  const changed: number[] = [];
+  for (let position = 0; position < plan.length; position++) {
+    if (isChanged(ledger, position)) changed.push(position);
   }
-  const changed = [...hashes.keys()].filter((position) => run[position] === 0);
   if (changed.length > 0) judgeChanged(plan, changed, options, results.path);
   if (options.changed === "rerun") { for (const position of changed) run[position] = 1; }
+  const prior = new Map<number, Prior>();
   let skipped = 0;
   let skippedFailed = 0;
   for (let position = 0; position < plan.length; position++) {
-    if (run[position] === 1) continue;
-    prior.delete(position);
+    if (run[position] === 1) {
+      const known = ledger.prior(position);
+      if (known !== undefined) prior.set(position, known);
+      continue;
+    }
     skipped++;
     if (verdicts[position] === 2) skippedFailed++;
   }
+  ledger.settle((position) => run[position] === 0);
+  if (results.unsummarized >= WORTH_BYTES) await results.summarize(plan.identity, ledger.content());
   // a final end without a verdict file: the user removed it, which asks for the item to be run again with fresh budgets
   return {
     isSkipped: (position) => run[position] === 0,
@@ -68,28 +78,40 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
     skipped,
     skippedFailed,
     prior,
+    ledger,
   };
 }
 
-/** What is known of an item after one more record. */
-export function priorAfter(before: Prior | undefined, record: JournalRecord): Prior {
-  const old = before ?? { attempt: 0, isOpen: false, ended: [], budget: { app: 0, infra: 0 } };
-  if (record.kind === "intent") {
-    return { ...old, attempt: Math.max(old.attempt, record.attempt), isOpen: true };
+/** From the summary, and what was appended since; null where there is none of this plan. */
+async function recallLedger(plan: Plan, results: Results): Promise<Ledger | null> {
+  const summary = await results.recall();
+  const ledger = summary?.plan === plan.identity ? restoreLedger(plan, summary.content) : null;
+  if (summary !== null && ledger !== null) await fold(plan, ledger, results.history(summary.bytes));
+  return ledger;
+}
+
+async function fold(plan: Plan, ledger: Ledger, records: AsyncIterable<JournalRecord>): Promise<void> {
+  for await (const record of records) {
+    const position = plan.find(record.name);
+    if (position >= 0) ledger.take(position, record);
   }
-  return {
-    attempt: Math.max(old.attempt, record.attempt),
-    isOpen: false,
-    ended: record.uid === "" ? old.ended : [...old.ended, record.uid],
-    budget: budgetAfter(old, record),
-  };
 }
 
-function budgetAfter(old: Prior, record: Exclude<JournalRecord, { kind: "intent" }>): Prior["budget"] {
-  if ((record as EndRecord).isFinal) return { app: 0, infra: 0 };
-  if (record.class === "cancelled") return old.budget;
-  const isInfra = record.class === "infra";
-  return { app: old.budget.app + (isInfra ? 0 : 1), infra: old.budget.infra + (isInfra ? 1 : 0) };
+/** Reads again what was forgotten of items that are to run once more. */
+async function recollect(
+  plan: Plan,
+  ledger: Ledger,
+  results: Results,
+  runs: (ledger: Ledger, position: number) => boolean,
+): Promise<void> {
+  const positions = new Set<number>();
+  for (let position = 0; position < plan.length; position++) {
+    if (ledger.isForgotten(position) && runs(ledger, position)) positions.add(position);
+  }
+  if (positions.size === 0) return;
+  ledger.recollect(positions);
+  const isWanted = (name: string) => positions.has(plan.find(name));
+  await fold(plan, ledger, results.history(0, isWanted));
 }
 
 function judgeChanged(plan: Plan, changed: readonly number[], options: ResultOptions, path: string): void {

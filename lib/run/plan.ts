@@ -1,10 +1,12 @@
 // Items and template brought together: every pod of the run is rendered and judged before the first one is created.
 // Knows nothing of what is finished already (prior.ts) or of when things start (step.ts).
 
+import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import type { Item, ItemList } from "../items/item.ts";
 import type { Stamp, Template } from "../template/template.ts";
 import { makeNameIndex } from "./name_index.ts";
+import deno from "../../deno.json" with { type: "json" };
 
 /** What every pod of the run has in common. */
 export type PlanStamp = Omit<Stamp, "attempt" | "run">;
@@ -12,6 +14,8 @@ export type PlanStamp = Omit<Stamp, "attempt" | "run">;
 /** The pods of a run, rendered on demand by position (0 to `length - 1`). */
 export interface Plan {
   readonly length: number;
+  /** The same only for plans with the same pods at the same positions, made by the same version of this program. */
+  readonly identity: string;
   item(position: number): Item;
   name(position: number): string;
   hash(position: number): string;
@@ -28,10 +32,17 @@ const ANY_RUN = "0".repeat(32);
 /**
  * Renders all items once and checks them.
  *
+ * @param judged identity of a plan that was found to be right before: if it is this one, it is not judged again
  * @throws {UsageError} with the first ten problems of the whole list and the count of the others
  */
-export function makePlan(items: ItemList, template: Template, stamp: PlanStamp): Plan {
+export function makePlan(
+  items: ItemList,
+  template: Template,
+  stamp: PlanStamp,
+  judged: string | null = null,
+): Plan {
   const first: Stamp = { ...stamp, attempt: 1, run: ANY_RUN };
+  const identity = identityOf(items, template, stamp);
   const names = makeNameIndex(items.length, (position) => template.name(items.at(position)));
   const problems: string[] = [];
   let count = 0;
@@ -42,7 +53,7 @@ export function makePlan(items: ItemList, template: Template, stamp: PlanStamp):
   };
   for (let position = 0; position < items.length; position++) {
     const item = items.at(position);
-    const found = template.problems(item, first);
+    const found = identity === judged ? [] : template.problems(item, first);
     found.forEach(report);
     if (found.length > 0) {
       podCount++;
@@ -70,10 +81,19 @@ export function makePlan(items: ItemList, template: Template, stamp: PlanStamp):
   }
   return {
     length: items.length,
+    identity,
     item: (position) => items.at(position),
     name: (position) => template.name(items.at(position)),
     hash: (position) => template.hash(items.at(position)),
     manifest: (position, attempt, run) => template.manifest(items.at(position), { ...stamp, attempt, run }),
     find: names.find,
   };
+}
+
+/** The version stands for the code; some hashes stand in for it where it is worked on and keeps its version. */
+function identityOf(items: ItemList, template: Template, stamp: PlanStamp): string {
+  const last = items.length - 1;
+  const some = last < 0 ? [] : [0, last >> 1, last].map((position) => template.hash(items.at(position)));
+  const all = [deno.version, template.identity, items.identity, items.length, stamp, some];
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }

@@ -9,7 +9,7 @@ import type { CreateOutcome, WatchEvent } from "../cluster/pods.ts";
 import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
-import { priorAfter } from "./past.ts";
+import { priorAfter } from "./ledger.ts";
 import { createState, type Prior, type State } from "./state.ts";
 import { isDone, step } from "./step.ts";
 import { container, pod } from "./test_pods.ts";
@@ -90,7 +90,7 @@ export function simulate(count: number, seed: number, schedule: ScheduleOptions,
   function act(action: Action): void {
     if (action.kind === "create") {
       const { position, number } = action.attempt;
-      const intent = { kind: "intent", name: name(position), hash: "", attempt: number, at: 0 } as const;
+      const intent = { kind: "intent", name: name(position), attempt: number, at: 0 } as const;
       if (action.isFirstSend) journal.set(position, priorAfter(journal.get(position), intent));
       send({ kind: "created", position, number, outcome: create(position, number) });
     } else if (action.kind === "look") {

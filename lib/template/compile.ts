@@ -51,7 +51,8 @@ export function compileTemplate(text: string, options: CompileOptions): Template
   const places = pod === null ? null : findPlaces(pod, faults);
   faults.check();
   if (pod === null || places === null) throw new Error(`template ${file}: refused without a reason`);
-  return assemble(pod, places, faults);
+  const identity = createHash("sha256").update(JSON.stringify([text, delims])).digest("hex");
+  return assemble(pod, places, faults, identity);
 }
 
 function parseSpan(span: Span, options: CompileOptions, faults: Faults): string | Expression {
@@ -72,7 +73,7 @@ function parseSpan(span: Span, options: CompileOptions, faults: Faults): string 
   }
 }
 
-function assemble(pod: MapNode, places: Places, faults: Faults): Template {
+function assemble(pod: MapNode, places: Places, faults: Faults, identity: string): Template {
   const metadata = member(pod, "metadata");
   const nameNode = member(metadata, "name");
   const renderName = nameRenderer(nameNode);
@@ -93,7 +94,7 @@ function assemble(pod: MapNode, places: Places, faults: Faults): Template {
   });
   // the item itself counts, too: most scripts see it only as $QUPODS_ITEM, which is none of the template's
   const digest = (filling: Filling) =>
-    createHash("sha256").update(renderPlain(filling)).update(identity(filling.item)).digest("hex");
+    createHash("sha256").update(renderPlain(filling)).update(allOf(filling.item)).digest("hex");
   const manifest = (item: Item, stamp: Stamp) => {
     const filling = blank(item);
     return render({
@@ -114,6 +115,7 @@ function assemble(pod: MapNode, places: Places, faults: Faults): Template {
   };
   return {
     namespace: fixedText(member(metadata, "namespace")),
+    identity,
     warnings: lintPod(pod, faults),
     name: (item) => renderName({ item, attempt: "", run: "", name: "" }),
     hash: (item) => digest(blank(item)),
@@ -160,7 +162,7 @@ function nameRenderer(node: Node | undefined): (filling: Filling) => string {
 }
 
 /** All that an item brings along, as one text; not its index, which a line put in before it changes. */
-function identity({ value, fields, parts }: Item): string {
+function allOf({ value, fields, parts }: Item): string {
   const fieldTexts = [...fields].map(([key, scalar]) => [key, scalar.text]);
   return JSON.stringify([value.text, fieldTexts, parts]);
 }

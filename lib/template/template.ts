@@ -21,6 +21,8 @@ export interface Stamp {
 export interface Template {
   /** `metadata.namespace` as the template has it, if it does. */
   readonly namespace: string | null;
+  /** The same only for templates that render every item alike. */
+  readonly identity: string;
   /** Lint warnings, each one line with file and line. */
   readonly warnings: readonly string[];
   /** The pod's name for this item. */

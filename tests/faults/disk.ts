@@ -124,6 +124,7 @@ export function startDisk(machine: Machine, root: string): Disk {
     (path: string, text: string, options?: Deno.WriteFileOptions) =>
       real.writeTextFileSync(path, text, options),
   );
+  replace(Deno, "readDirSync", (path: string) => point("readDir", path, () => [...real.readDirSync(path)]));
   replace(Deno, "readDir", (path: string) => {
     const entries = point("readDir", path, () => [...real.readDirSync(path)]);
     return (async function* () {

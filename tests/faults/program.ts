@@ -86,6 +86,8 @@ export async function program(
       results,
       clock: systemClock,
       drain: new AbortController().signal,
+      // of a few items there would be none
+      summaryBytes: 400,
       onEvent: () => {},
       onStatus: () => {},
     });

@@ -1,0 +1,138 @@
+// What the journal says of each item, record by record: a bit or two for those that have had their last end, a small object
+// for each of the others. Can be written down as a summary and taken up again from there.
+
+import { Buffer } from "node:buffer";
+import { isSameHash } from "../results/line.ts";
+import type { JournalRecord } from "../results/record.ts";
+import type { Plan } from "./plan.ts";
+import type { Prior } from "./state.ts";
+
+/** The journal, folded. */
+export interface Ledger {
+  /** One more record of an item. */
+  take(position: number, record: JournalRecord): void;
+  /** The last end that gave a verdict was of a pod that would be rendered differently now. */
+  isChanged(position: number): boolean;
+  /** What is known of an item; undefined where nothing is, or where it was forgotten. */
+  prior(position: number): Prior | undefined;
+  /** The journal says more of this item than `prior` does, which comes with its verdict. */
+  isForgotten(position: number): boolean;
+  /** Forgets what is known of these items, to keep all that the journal says of them when it is read again. */
+  recollect(positions: ReadonlySet<number>): void;
+  /** From now on everything may be forgotten with its verdict, and of these items what is known so far. */
+  settle(isOver: (position: number) => boolean): void;
+  /** Plain data that `restoreLedger` takes. */
+  content(): unknown;
+}
+
+interface Content {
+  /** Bits by position, in base64. */
+  readonly forgotten: string;
+  readonly changed: string;
+  readonly prior: readonly (readonly [position: number, prior: Prior])[];
+}
+
+/** @param isKept items of which nothing may be forgotten, as they will run again */
+export function makeLedger(plan: Plan, isKept: (position: number) => boolean): Ledger {
+  const size = (plan.length + 7) >> 3;
+  return ledgerOf(plan, isKept, new Uint8Array(size), new Uint8Array(size), new Map());
+}
+
+/** A ledger as it was written down; null where it is none of this plan's. */
+export function restoreLedger(plan: Plan, content: unknown): Ledger | null {
+  if (!isContent(content)) return null;
+  const forgotten = bytesOf(content.forgotten);
+  const changed = bytesOf(content.changed);
+  const size = (plan.length + 7) >> 3;
+  if (forgotten.length !== size || changed.length !== size) return null;
+  return ledgerOf(plan, () => false, forgotten, changed, new Map(content.prior));
+}
+
+function ledgerOf(
+  plan: Plan,
+  isKept: (position: number) => boolean,
+  forgotten: Uint8Array,
+  changed: Uint8Array,
+  priors: Map<number, Prior>,
+): Ledger {
+  /** Of the kept, those whose last record is their verdict's. */
+  const finals = new Set<number>();
+  const forget = (position: number) => {
+    setBit(forgotten, position, true);
+    priors.delete(position);
+  };
+  return {
+    take(position, record) {
+      const isFinal = record.kind === "end" && record.isFinal;
+      if (isFinal) setBit(changed, position, !isSameHash(record.hash, plan.hash(position)));
+      if (getBit(forgotten, position)) return;
+      if (isFinal && !isKept(position)) return forget(position);
+      if (isFinal) finals.add(position);
+      else finals.delete(position);
+      priors.set(position, priorAfter(priors.get(position), record));
+    },
+    recollect(positions) {
+      for (const position of positions) {
+        setBit(forgotten, position, false);
+        priors.delete(position);
+      }
+      isKept = (position) => positions.has(position);
+    },
+    settle(isOver) {
+      for (const position of finals) if (isOver(position)) forget(position);
+      finals.clear();
+      isKept = () => false;
+    },
+    isChanged: (position) => getBit(changed, position),
+    prior: (position) => priors.get(position),
+    isForgotten: (position) => getBit(forgotten, position),
+    content(): Content {
+      return {
+        forgotten: Buffer.from(forgotten).toString("base64"),
+        changed: Buffer.from(changed).toString("base64"),
+        prior: [...priors],
+      };
+    },
+  };
+}
+
+/** What is known of an item after one more record. */
+export function priorAfter(before: Prior | undefined, record: JournalRecord): Prior {
+  const old = before ?? { attempt: 0, isOpen: false, ended: [], budget: { app: 0, infra: 0 } };
+  if (record.kind === "intent") {
+    return { ...old, attempt: Math.max(old.attempt, record.attempt), isOpen: true };
+  }
+  return {
+    attempt: Math.max(old.attempt, record.attempt),
+    isOpen: false,
+    ended: record.uid === "" ? old.ended : [...old.ended, record.uid],
+    budget: budgetAfter(old, record),
+  };
+}
+
+function budgetAfter(old: Prior, record: Exclude<JournalRecord, { kind: "intent" }>): Prior["budget"] {
+  if (record.kind === "end" && record.isFinal) return { app: 0, infra: 0 };
+  if (record.class === "cancelled") return old.budget;
+  const isInfra = record.class === "infra";
+  return { app: old.budget.app + (isInfra ? 0 : 1), infra: old.budget.infra + (isInfra ? 1 : 0) };
+}
+
+/** Its checksum says that we wrote it: its shape alone is looked at. */
+function isContent(value: unknown): value is Content {
+  if (typeof value !== "object" || value === null) return false;
+  const { forgotten, changed, prior } = value as Partial<Content>;
+  return typeof forgotten === "string" && typeof changed === "string" && Array.isArray(prior);
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, "base64"));
+}
+
+function getBit(bits: Uint8Array, at: number): boolean {
+  return ((bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0;
+}
+
+function setBit(bits: Uint8Array, at: number, value: boolean): void {
+  const mask = 1 << (at & 7);
+  bits[at >> 3] = value ? (bits[at >> 3] ?? 0) | mask : (bits[at >> 3] ?? 0) & ~mask;
+}

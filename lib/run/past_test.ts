@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { ResultOptions } from "../cli/options.ts";
+import { systemClock } from "../clock.ts";
+import { readItems } from "../items/read.ts";
+import { openResults } from "../results/open.ts";
+import type { JournalRecord } from "../results/record.ts";
+import type { Results } from "../results/results.ts";
+import { compileTemplate } from "../template/compile.ts";
+import { makeLedger, restoreLedger } from "./ledger.ts";
+import { readPast } from "./past.ts";
+import { makePlan, type Plan } from "./plan.ts";
+
+const OPTIONS: ResultOptions = { logdir: "", again: "none", changed: null };
+const ITEMS = Array.from("abcdefghij");
+
+async function planOf(script: string, items: readonly string[] = ITEMS): Promise<Plan> {
+  const list = await readItems({
+    source: { kind: "lists", lists: [[...items]] },
+    format: null,
+    isNulSeparated: false,
+    range: null,
+    sample: null,
+  }, { stdin: new ReadableStream(), seed: 1 });
+  const text = `{kind: Pod, apiVersion: v1, metadata: {name: "p-{{.Item}}"}, spec: {containers: [` +
+    `{name: main, image: x, command: [${script}]}]}}`;
+  const template = compileTemplate(text, { file: "pod.yaml", delims: null, columns: list.columns });
+  return makePlan(list, template, { namespace: "n", hasEnv: true, timeoutSeconds: null });
+}
+
+function end(plan: Plan, position: number, attempt: number, isFinal: boolean, hash?: string): JournalRecord {
+  return {
+    kind: "end",
+    name: plan.name(position),
+    hash: hash ?? plan.hash(position),
+    index: position,
+    attempt,
+    uid: `uid-${position}-${attempt}`,
+    verdict: isFinal ? "succeeded" : "failed",
+    isFinal,
+    class: isFinal ? "success" : "app",
+    reason: "",
+    exitCode: 0,
+    signal: null,
+    node: "",
+    createdAt: 0,
+    startedAt: 0,
+    finishedAt: 0,
+    logs: [],
+  };
+}
+
+function intent(plan: Plan, position: number, attempt: number): JournalRecord {
+  return { kind: "intent", name: plan.name(position), attempt, at: 0 };
+}
+
+Deno.test("a ledger taken up from its summary knows what one that has read all knows, wherever it was cut", async () => {
+  const plan = await planOf("x");
+  const record = fc.tuple(fc.nat(ITEMS.length - 1), fc.integer({ min: 1, max: 3 }), fc.nat(3)).map(
+    ([position, attempt, kind]): [number, JournalRecord] => [
+      position,
+      kind === 0
+        ? intent(plan, position, attempt)
+        : end(plan, position, attempt, kind !== 1, kind === 3 ? "other" : undefined),
+    ],
+  );
+  const positions = fc.uniqueArray(fc.nat(ITEMS.length - 1));
+  fc.assert(fc.property(fc.array(record), fc.nat(), positions, (records, cut, again) => {
+    const whole = makeLedger(plan, () => true);
+    const before = makeLedger(plan, (position) => position < 3);
+    records.forEach(([position, each], at) => {
+      whole.take(position, each);
+      if (at < cut) before.take(position, each);
+    });
+    before.settle((position) => position > 0);
+    const after = restoreLedger(plan, JSON.parse(JSON.stringify(before.content())));
+    assert.ok(after);
+    for (const [position, each] of records.slice(cut)) after.take(position, each);
+    const missing = new Set(again.filter((position) => after.isForgotten(position)));
+    after.recollect(missing);
+    for (const [position, each] of records) if (missing.has(position)) after.take(position, each);
+    ITEMS.forEach((_, position) => {
+      assert.equal(after.isChanged(position), whole.isChanged(position));
+      if (again.includes(position) || !after.isForgotten(position)) {
+        assert.deepEqual(after.prior(position), whole.prior(position));
+      }
+    });
+  }));
+});
+
+Deno.test("restoreLedger() takes no summary of a list of another length, nor anything else", async () => {
+  const plan = await planOf("x");
+  const long = await planOf("x", [...ITEMS, ..."klmnopqrst"]);
+  for (const content of [null, 3, {}, { forgotten: "", changed: "", prior: [] }]) {
+    assert.equal(restoreLedger(plan, content), null);
+  }
+  assert.equal(restoreLedger(long, makeLedger(plan, () => false).content()), null);
+});
+
+/** A log directory in which a and b have succeeded, c has failed, d was begun, and the first `summarized` of these are summed up. */
+async function inPast(
+  plan: Plan,
+  summarized: number,
+  work: (results: Results, dir: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using results = await openResults(folder, {
+      server: "s",
+      namespace: "n",
+      via: null,
+      retries: 0,
+      templateHash: "",
+      listHash: "",
+      seed: null,
+      clock: systemClock,
+    });
+    const ledger = makeLedger(plan, () => false);
+    for (let position = 0; position < 4; position++) {
+      if (position === summarized) await results.summarize(plan.identity, ledger.content());
+      const records = [intent(plan, position, 1), ...(position < 3 ? [end(plan, position, 1, true)] : [])];
+      for (const each of records) {
+        await results.append(each);
+        ledger.take(position, each);
+      }
+      if (position < 3) {
+        await Deno.writeTextFile(`${folder}/${plan.name(position)}.${position < 2 ? "log" : "err"}`, "");
+      }
+    }
+    await work(results, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("readPast() finds the same past with a summary and without, whatever is to run again", async () => {
+  const plan = await planOf("x");
+  for (const summarized of [-1, 0, 2, 3]) {
+    await inPast(plan, summarized, async (results, dir) => {
+      const past = async (options: Partial<ResultOptions> = {}) => {
+        const { skipped, skippedFailed, prior } = await readPast(plan, results, { ...OPTIONS, ...options });
+        return [
+          skipped,
+          skippedFailed,
+          ...[...prior].map(([at, { attempt, isOpen, ended }]) =>
+            `${at}: ${attempt} ${isOpen} ${ended.join(" ")}`
+          ),
+        ];
+      };
+      const note = `${summarized} summed up`;
+      assert.deepEqual(await past(), [3, 1, "3: 1 true "], note);
+      assert.deepEqual(await past({ again: "failed" }), [2, 0, "2: 1 false uid-2-1", "3: 1 true "], note);
+      assert.deepEqual((await past({ again: "all" })).length, 6, note);
+      await Deno.remove(`${dir}/p-a.log`);
+      assert.deepEqual(await past(), [2, 1, "0: 1 false uid-0-1", "3: 1 true "], note);
+    });
+  }
+});
+
+Deno.test("readPast() sees through a summary that the template has changed, or did before it was made", async () => {
+  const plan = await planOf("x");
+  const changed = await planOf("z");
+  for (const summarized of [-1, 0, 3]) {
+    await inPast(plan, summarized, async (results) => {
+      await assert.rejects(readPast(changed, results, OPTIONS), /3 finished items would/);
+      const { ledger } = await readPast(changed, results, { ...OPTIONS, changed: "keep" });
+      await results.summarize(changed.identity, ledger.content());
+      await assert.rejects(readPast(changed, results, OPTIONS), /3 finished items would/);
+      const { skipped, prior } = await readPast(changed, results, { ...OPTIONS, changed: "rerun" });
+      assert.deepEqual([skipped, prior.get(0)?.ended], [0, ["uid-0-1"]]);
+      assert.equal((await readPast(plan, results, OPTIONS)).skipped, 3, "the old template is as it was");
+    });
+  }
+});
