@@ -72,7 +72,9 @@ export function classify(pod: PodView): End {
   if (pod.reason === "DeadlineExceeded") {
     return end("timeout", "DeadlineExceeded: ran longer than its deadline");
   }
-  if (pod.disruption !== "") return end("infra", `${pod.disruption}: ${pod.message || "disrupted"}`);
+  if (pod.disruption !== "" && wasAskedBefore(pod, deciders)) {
+    return end("infra", `${pod.disruption}: ${pod.message || "disrupted"}`);
+  }
   if (INFRA_REASONS.has(pod.reason)) return end("infra", `${pod.reason}: ${pod.message}`);
   const killed = pod.containers.find((container) => container.reason === "OOMKilled");
   if (killed) return end("oom", `OOMKilled in container ${killed.name}`, killed);
@@ -111,13 +113,18 @@ export function vanished(pod: PodView | null): End {
  * on purpose). It did not finish its work: the exit came after the deletion was asked for.
  */
 function endedAfterDeletion(pod: PodView, deciders: readonly ContainerView[]): string {
-  if (pod.disruption !== "") return `${pod.disruption}: exit code 0 after the pod was told to stop`;
-  return wasAskedBefore(pod, deciders) ? "exit code 0 only after the pod was deleted by somebody" : "";
+  if (!wasAskedBefore(pod, deciders)) return "";
+  return pod.disruption !== ""
+    ? `${pod.disruption}: exit code 0 after the pod was told to stop`
+    : "exit code 0 only after the pod was deleted by somebody";
 }
 
-/** Whether the pod's deletion was asked for before one of these containers ended (times are whole seconds). */
+/**
+ * Whether the pod was told to stop before one of these containers ended (times are whole seconds). A disruption is no
+ * proof: a node that was silent for an hour brings ends home that were there before its pods were taken from it.
+ */
 function wasAskedBefore(pod: PodView, ended: readonly ContainerView[]): boolean {
-  if (pod.deletionTimestamp === null) return false;
+  if (pod.deletionTimestamp === null) return pod.disruption !== "";
   const asked = Date.parse(pod.deletionTimestamp) - pod.deletionGraceSeconds * 1000;
   return ended.some((container) => !(Date.parse(container.finishedAt ?? "") < asked));
 }

@@ -89,6 +89,45 @@ Deno.test("classify() tells the application's failures from the cluster's", () =
       "success",
       /exit code 0/,
     ],
+    [
+      "done while its node was silent, taken from it later",
+      {
+        phase: "Succeeded",
+        disruption: "DeletionByTaintManager",
+        deletionTimestamp: "2026-01-01T00:01:00Z",
+        deletionGraceSeconds: 30,
+        containers: [ended(0, { finishedAt: "2026-01-01T00:00:29Z" })],
+      },
+      "success",
+      /exit code 0/,
+    ],
+    [
+      "failed while its node was silent, taken from it later",
+      {
+        phase: "Failed",
+        disruption: "DeletionByTaintManager",
+        deletionTimestamp: "2026-01-01T00:01:00Z",
+        deletionGraceSeconds: 30,
+        containers: [ended(4, { finishedAt: "2026-01-01T00:00:29Z" })],
+      },
+      "app",
+      /^exit code 4$/,
+    ],
+    [
+      "one of two had ended when the pod was evicted",
+      {
+        phase: "Failed",
+        disruption: "EvictionByEvictionAPI",
+        deletionTimestamp: "2026-01-01T00:01:00Z",
+        deletionGraceSeconds: 30,
+        containers: [
+          ended(0, { finishedAt: "2026-01-01T00:00:29Z" }),
+          ended(143, { name: "other", finishedAt: "2026-01-01T00:00:31Z" }),
+        ],
+      },
+      "infra",
+      /^EvictionByEvictionAPI: /,
+    ],
   ];
   for (const [label, changes, expected, reason] of rows) {
     const end = classify(pod("p", "u", changes));
