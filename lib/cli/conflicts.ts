@@ -16,6 +16,7 @@ const PAIRS: readonly (readonly [one: string, other: string, why: string])[] = [
   ["kubectl", "local", "--local needs no cluster"],
   ["transport", "local", "--local needs no cluster"],
   ["nowait", "local", "the processes end with qupods"],
+  ["node-lost-timeout", "local", "--local has no nodes"],
   ["keep", "local", "no pod outlives qupods"],
   ["format", "braces", "a pattern has no file format"],
   ["null", "braces", "a pattern has no separator"],

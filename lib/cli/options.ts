@@ -59,6 +59,8 @@ export interface ScheduleOptions {
   readonly timeoutSeconds: number | null;
   /** Overrides all of the reason-based limits for bound pods that cannot start. */
   readonly pendingTimeoutSeconds: number | null;
+  /** After so long the pods of a node that does not answer are given up, and their items run again; null: never. */
+  readonly nodeLostTimeoutSeconds: number | null;
   readonly halt: Halt | null;
   readonly isNoWait: boolean;
   readonly keep: "none" | "failed" | "all";

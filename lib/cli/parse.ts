@@ -78,6 +78,9 @@ export function parseCommand(args: readonly string[], facts: Facts): Command {
       pendingTimeoutSeconds: get("pending-timeout") === undefined
         ? null
         : seconds("pending-timeout", get("pending-timeout") ?? "", 1),
+      nodeLostTimeoutSeconds: get("node-lost-timeout") === undefined
+        ? null
+        : seconds("node-lost-timeout", get("node-lost-timeout") ?? "", 1),
       halt: halt(get("halt") ?? "never"),
       isNoWait: has("nowait"),
       keep: oneOf("keep", get("keep") ?? "none", ["none", "failed", "all"]),

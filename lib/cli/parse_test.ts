@@ -140,6 +140,8 @@ const REFUSED: readonly [string, RegExp][] = [
   ["-i l p.yaml --timeout 0", /less than 1 s; .*leave it out/],
   ["-i l p.yaml --timeout 999999d", /more than 2147483647 s/],
   ["-i l p.yaml --pending-timeout 0", /less than 1 s/],
+  ["-i l p.yaml --node-lost-timeout 0", /less than 1 s/],
+  ["-i l p.yaml --node-lost-timeout 1m --local", /--local has no nodes/],
   ["-i l p.yaml --request-timeout 0", /less than 1 s/],
   ["-i l p.yaml --timeout -5", /no time/],
   ["-i l p.yaml --backoff 10s..1s", /no first and longest pause; try --backoff 10s..6m/],

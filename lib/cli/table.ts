@@ -143,6 +143,12 @@ export const OPTIONS: readonly OptionRow[] = [
     help: "limit for pods on a node that cannot start (default: by reason)",
   },
   {
+    name: "node-lost-timeout",
+    value: "TIME",
+    group: "Failure",
+    help: "run items again whose node is lost so long; may run them twice at once (default: wait)",
+  },
+  {
     name: "halt",
     value: "WHEN",
     choices: ["never", "soon,fail=1", "now,fail=1", "soon,fail=10%", "now,success=1"],

@@ -49,6 +49,8 @@ export interface PodView {
   readonly disruption: string;
   /** Message of the condition PodScheduled while it is False; else empty. */
   readonly schedulingMessage: string;
+  /** The node controller has lost touch with the node: what the pod shows is the last that was heard. */
+  readonly isNodeLost: boolean;
   /** Init containers first, then the others, as in the spec. */
   readonly containers: readonly ContainerView[];
   /** Name of the container whose log becomes NAME.log. */

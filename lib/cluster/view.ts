@@ -55,10 +55,19 @@ export function viewPod(object: unknown): PodView {
     message: text(status.message),
     disruption: disrupted?.status === "True" ? text(disrupted.reason) || "DisruptionTarget" : "",
     schedulingMessage: scheduled?.status === "False" ? text(scheduled.message) : "",
+    isNodeLost: isNodeLost(condition("Ready"), condition("ContainersReady")),
     containers,
     mainContainer: main?.name ?? "",
     itemText: readItem(spec, main?.name),
   };
+}
+
+/**
+ * The node controller sets Ready to False and touches nothing else, and gives no reason; a kubelet that does so gives one
+ * (ContainersNotReady, ReadinessGatesNotReady). Nodes themselves may not be readable.
+ */
+function isNodeLost(ready: Fields | undefined, containersReady: Fields | undefined): boolean {
+  return ready?.status === "False" && text(ready.reason) === "" && containersReady?.status === "True";
 }
 
 /** The kubelet takes `$$` in a value for `$`. */

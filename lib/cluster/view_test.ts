@@ -96,10 +96,30 @@ for (
     ["no disruption", condition("DisruptionTarget", "False", "PodGC"), "disruption", ""],
     ["no room", condition("PodScheduled", "False", "Unschedulable"), "schedulingMessage", "m"],
     ["an odd phase", { status: { phase: "Weird" } }, "phase", "Pending"],
+    ["a node that is lost", readiness({}), "isNodeLost", true],
+    [
+      "a container that is not ready",
+      readiness({ reason: "ContainersNotReady" }, "False"),
+      "isNodeLost",
+      false,
+    ],
+    ["a gate of readiness", readiness({ reason: "ReadinessGatesNotReady" }), "isNodeLost", false],
     ["an eviction", { status: { reason: "Evicted" } }, "reason", "Evicted"],
   ] as const satisfies readonly (readonly [string, unknown, keyof PodView, unknown])[]
 ) {
   Deno.test(`viewPod() sees ${what}`, () => assert.equal(viewPod(object)[key], expected));
+}
+
+/** A pod that is not ready. */
+function readiness(ready: Record<string, string>, containers = "True"): unknown {
+  return {
+    status: {
+      conditions: [{ type: "Ready", status: "False", ...ready }, {
+        type: "ContainersReady",
+        status: containers,
+      }],
+    },
+  };
 }
 
 function condition(type: string, status: string, reason: string): unknown {

@@ -5,7 +5,9 @@ import { hasEnded } from "./classify.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { CreateOutcome } from "../cluster/pods.ts";
 import type { Action } from "./event.ts";
-import { finish, rejected, removeLeftover, seen } from "./life.ts";
+import { removeLeftover } from "./leave.ts";
+import { finish, rejected, seen } from "./life.ts";
+import { once } from "./once.ts";
 import { type Attempt, ITEM, setItem, type State } from "./state.ts";
 
 /** Seconds between attempts to send an unclear create again: doubling from 1 to 30. */
@@ -128,17 +130,4 @@ function dropped(state: State, attempt: Attempt, actions: Action[]): void {
   state.attempts.delete(position);
   setItem(state, position, ITEM.blocked);
   actions.push({ kind: "open", position, name, reason: "stopped before its pod was made" });
-}
-
-/** A notice that is given once for its key. */
-export function once(
-  state: State,
-  actions: Action[],
-  key: string,
-  text: string,
-  level: "info" | "warning" = "warning",
-): void {
-  if (state.noticed.has(key)) return;
-  state.noticed.add(key);
-  actions.push({ kind: "notice", level, text });
 }

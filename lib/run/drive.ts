@@ -13,9 +13,10 @@ import { sweep, writeNote } from "./leave_files.ts";
 import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
+import { statusOf } from "./load.ts";
 import type { Past } from "./past.ts";
 import type { Plan } from "./plan.ts";
-import { type Attempt, createState, ITEM, statusOf } from "./state.ts";
+import { type Attempt, createState, ITEM } from "./state.ts";
 import type { Outcome, RunEvent, Status } from "./status.ts";
 import { isDone, step } from "./step.ts";
 
@@ -45,6 +46,8 @@ const STATUS_MILLISECONDS = 100;
 const WOKEN = "woken";
 /** Pause before what the disk refused is tried again. */
 const DISK_PAUSE_MILLISECONDS = 5_000;
+
+type RemoveAction = Extract<Action, { readonly kind: "remove" }>;
 
 /** Runs the plan to its end. Resolves when nothing is left to do, or is left to do in this call. */
 export async function drive(
@@ -123,7 +126,7 @@ export async function drive(
         return begin(collect(action.attempt, action.pod, action.verdict));
       case "remove":
         return begin(
-          remove(action.name, action.uid, action.position < 0).then((outcome) =>
+          remove(action).then((outcome) =>
             tell({ kind: "removed", position: action.position, uid: action.uid, outcome })
           ),
         );
@@ -154,7 +157,11 @@ export async function drive(
     tell({ kind: "created", position, number, outcome });
   }
 
-  async function remove(name: string, uid: string, isLeftover: boolean): Promise<RemoveOutcome> {
+  async function remove(action: RemoveAction): Promise<RemoveOutcome> {
+    const { name, uid, position, isForced } = action;
+    // of a pod that is given up nothing is stored yet: what was heard of it is, once it has gone
+    if (isForced) return await pods.remove(name, uid, 0);
+    const isLeftover = position < 0;
     await recorded;
     // a call that was killed between storing a log and removing its tape
     unread.delete(uid);

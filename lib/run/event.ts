@@ -50,8 +50,17 @@ export type Action =
     readonly pod: PodView | null;
     readonly verdict: Verdict | null;
   }
-  /** DELETE with this UID. `position` is -1 for a leftover that is no attempt of this call. */
-  | { readonly kind: "remove"; readonly position: number; readonly name: string; readonly uid: string }
+  /**
+   * DELETE with this UID. `position` is -1 for a leftover that is no attempt of this call. `isForced`: without waiting for
+   * the node's word that its containers have ended.
+   */
+  | {
+    readonly kind: "remove";
+    readonly position: number;
+    readonly name: string;
+    readonly uid: string;
+    readonly isForced?: boolean;
+  }
   /** Write the end of an attempt into the journal and tell the user. */
   | {
     readonly kind: "record";

@@ -4,7 +4,9 @@
 import { stuckAlike } from "./alike.ts";
 import type { Action } from "./event.ts";
 import { aged, killAll } from "./life.ts";
-import { type Attempt, ITEM, measure, newAttempt, setItem, type State } from "./state.ts";
+import { giveUpAt } from "./lost_node.ts";
+import { measure } from "./load.ts";
+import { type Attempt, ITEM, newAttempt, setItem, type State } from "./state.ts";
 
 /** Ended pods that may wait for their harvest before nothing new is started (the cluster's pod GC begins at 12,500). */
 const FINISHED_LIMIT = 500;
@@ -62,6 +64,7 @@ export function nextTick(state: State, now: number): number {
   for (const attempt of state.attempts.values()) {
     if (!state.isDraining || attempt.phase !== "creating") consider(attempt.resendAt);
     consider(attempt.overdueAt);
+    consider(giveUpAt(state, attempt));
     if (attempt.sidecarsSince > 0) consider(attempt.sidecarsSince + 30_000);
     if (attempt.stuck !== null && attempt.phase === "bound") {
       consider(

@@ -1,22 +1,16 @@
-// What happens to one attempt from the moment its pod is seen to the moment it is gone. Part of the scheduler's step;
-// decides verdicts, retries and halts.
+// What happens to one attempt from the moment its pod is seen to its end; decides verdicts, retries and halts. Part of the
+// scheduler's step; what follows the end is in leave.ts.
 
 import type { PodView } from "../cluster/pod.ts";
-import type { RemoveOutcome } from "../cluster/pods.ts";
-import type { Collected } from "../harvest/harvest.ts";
-import { countAlike, hasRun, hasStarted } from "./alike.ts";
+import { hasRun, hasStarted } from "./alike.ts";
 import { classify, type End, hasEnded, isOnlySidecars, stuckReason, vanished } from "./classify.ts";
 import type { Action } from "./event.ts";
-import { type Attempt, ITEM, setItem, type State } from "./state.ts";
+import { left } from "./leave.ts";
+import { agedDeletion, givenUp, seenNode } from "./lost_node.ts";
+import { type Attempt, ITEM, type State } from "./state.ts";
 
 /** Time that injected sidecars get after all deciders have ended. */
 const SIDECAR_GRACE_MILLISECONDS = 30_000;
-/** Pause before a collect that the disk refused is tried again. */
-const DISK_PAUSE_MILLISECONDS = 5_000;
-/** A pod that was deleted may take so much longer than its grace before a word is said. */
-const OVERDUE_MILLISECONDS = 60_000;
-/** The quota's books are brought up to date a moment after a pod's end. */
-const QUOTA_PAUSE_MILLISECONDS = 250;
 
 /** A view of the attempt's own pod (the UID has been checked). */
 export function seen(state: State, attempt: Attempt, pod: PodView, now: number, actions: Action[]): void {
@@ -26,9 +20,7 @@ export function seen(state: State, attempt: Attempt, pod: PodView, now: number, 
   attempt.wasBound ||= pod.nodeName !== "";
   attempt.phase = pod.nodeName === "" ? "unbound" : "bound";
   if (hasEnded(pod)) return finish(state, attempt, pod, now, actions);
-  if (pod.deletionTimestamp !== null && attempt.overdueAt === Infinity) {
-    attempt.overdueAt = now + pod.deletionGraceSeconds * 1000 + OVERDUE_MILLISECONDS;
-  }
+  seenNode(state, attempt, pod, now, actions);
   if (isOnlySidecars(pod)) attempt.sidecarsSince ||= now;
   const stuck = stuckReason(pod);
   const isSame = stuck !== null && stuck.reason === attempt.stuck?.reason;
@@ -43,16 +35,7 @@ export function seen(state: State, attempt: Attempt, pod: PodView, now: number, 
 /** What only time brings about: sidecars that outstay, containers that never start, pods that do not go. */
 export function aged(state: State, attempt: Attempt, now: number, actions: Action[]): void {
   const { pod } = attempt;
-  if (attempt.overdueAt <= now) {
-    attempt.overdueAt = Infinity;
-    const node = pod?.nodeName ? `node ${pod.nodeName} may be lost` : "nobody takes it away";
-    actions.push({
-      kind: "notice",
-      level: "warning",
-      text: `pod ${attempt.name} was deleted and does not go (${node}, or a finalizer keeps it); ` +
-        `its item waits for that: kubectl delete pod ${attempt.name} --force lets it run again`,
-    });
-  }
+  agedDeletion(state, attempt, now, actions);
   if (attempt.phase !== "bound" || pod === null) return;
   if (attempt.sidecarsSince > 0 && now - attempt.sidecarsSince >= SIDECAR_GRACE_MILLISECONDS) {
     return finish(state, attempt, pod, now, actions);
@@ -87,11 +70,11 @@ export function vanish(
   now: number,
   actions: Action[],
 ): void {
-  if (attempt.phase === "leaving") return left(state, attempt, now, actions);
+  if (attempt.phase === "leaving") return left(state, attempt, now);
   if (attempt.phase === "collecting") return;
   // its last view may well be its end: a pod deleted by somebody ends first and goes then
   if (pod !== null && hasEnded(pod)) return finish(state, attempt, pod, now, actions);
-  end(state, attempt, vanished(pod), actions);
+  end(state, attempt, attempt.isGivenUp ? givenUp(state, attempt) : vanished(pod), actions);
 }
 
 /** The API server refused the pod for good: a verdict, without a log. */
@@ -130,120 +113,6 @@ function end(state: State, attempt: Attempt, how: End, actions: Action[]): void 
   else attempt.verdict = attempt.willRetry || state.isKilling ? null : "failed";
   actions.push({ kind: "collect", attempt, pod: attempt.pod, verdict: attempt.verdict });
   checkHalt(state, actions);
-}
-
-/** The harvest has answered. */
-export function collected(
-  state: State,
-  position: number,
-  result: Collected,
-  now: number,
-  actions: Action[],
-): void {
-  const attempt = state.attempts.get(position);
-  if (!attempt || attempt.phase !== "collecting" || attempt.end === null) return;
-  const how = attempt.end;
-  if (result.kind === "disk") {
-    if (state.diskUntil < now) {
-      actions.push({
-        kind: "notice",
-        level: "warning",
-        text: `cannot write logs: ${result.reason}; nothing new starts until it works again`,
-      });
-    }
-    state.diskUntil = now + DISK_PAUSE_MILLISECONDS;
-    attempt.resendAt = state.diskUntil;
-    return;
-  }
-  if (result.kind === "unsafe") {
-    setItem(state, position, ITEM.blocked);
-    state.attempts.delete(position);
-    actions.push({
-      kind: "open",
-      position,
-      name: attempt.name,
-      reason: `its log is not safe, the pod is kept: ${result.reason}`,
-    });
-    return;
-  }
-  const isFinal = attempt.verdict !== null;
-  actions.push({ kind: "record", attempt, result, isFinal });
-  const prior = state.prior.get(position);
-  if (prior && attempt.uid !== "") {
-    state.prior.set(position, { ...prior, ended: [...prior.ended, attempt.uid] });
-  }
-  if (isFinal) {
-    state.unstarted.delete(position);
-    setItem(state, position, how.class === "success" ? ITEM.succeeded : ITEM.failed);
-    countAlike(state, attempt, how, actions);
-  } else if (!attempt.willRetry) {
-    setItem(state, position, ITEM.blocked);
-    actions.push({
-      kind: "open",
-      position,
-      name: attempt.name,
-      reason: `stopped in the middle (${state.halted}); its partial log is in its .d folder`,
-    });
-  } else setItem(state, position, ITEM.retrying);
-  wakeQuota(state, now);
-  attempt.phase = "leaving";
-  attempt.overdueAt = Infinity;
-  const { keep } = state.config.schedule;
-  const isKept = isFinal && (keep === "all" || (keep === "failed" && how.class !== "success"));
-  if (attempt.uid === "" || isKept) left(state, attempt, now, actions);
-  else actions.push({ kind: "remove", position, name: attempt.name, uid: attempt.uid });
-}
-
-/** A pod whose logs are safe, or that must not be, and that no attempt of this call waits for. */
-export function removeLeftover(state: State, { name, uid }: PodView, actions: Action[]): void {
-  state.leftovers.add(uid);
-  actions.push({ kind: "remove", position: -1, name, uid });
-}
-
-/** The API server has answered a DELETE. */
-export function removed(
-  state: State,
-  position: number,
-  uid: string,
-  outcome: RemoveOutcome,
-  now: number,
-  actions: Action[],
-): void {
-  if (position < 0) state.leftovers.delete(uid);
-  const attempt = state.attempts.get(position);
-  if (!attempt || attempt.uid !== uid || attempt.phase !== "leaving") return;
-  // an ended pod goes with the DELETE itself; one that still runs (sidecars) is waited for, so that its name is free
-  const isGone = outcome !== "accepted" ||
-    (!attempt.willRetry && attempt.pod !== null && hasEnded(attempt.pod));
-  if (isGone) return left(state, attempt, now, actions);
-  attempt.overdueAt = now + (attempt.pod?.deletionGraceSeconds || 30) * 1000 + OVERDUE_MILLISECONDS;
-}
-
-/** A pod has ended, so there may be room under the quota: those who wait for it try again, soon and then ever more slowly. */
-function wakeQuota(state: State, now: number): void {
-  if (state.quotaUntil <= now) return;
-  state.quotaUntil = 0;
-  for (const attempt of state.attempts.values()) {
-    if (!attempt.isOverQuota) continue;
-    attempt.resends = 0;
-    if (attempt.resendAt !== Infinity) attempt.resendAt = now + QUOTA_PAUSE_MILLISECONDS;
-  }
-}
-
-/** Nothing of the attempt is left in the cluster. */
-function left(state: State, attempt: Attempt, now: number, _actions: Action[]): void {
-  state.attempts.delete(attempt.position);
-  if (!attempt.willRetry) return;
-  const { backoffSeconds, backoffCapSeconds } = state.config.schedule;
-  const budget = state.prior.get(attempt.position)?.budget ?? { app: 1, infra: 0 };
-  const pause = Math.min(
-    backoffCapSeconds,
-    backoffSeconds * 2 ** Math.min(20, budget.app + budget.infra - 1),
-  );
-  const due = now + pause * 1000;
-  let place = state.retries.length;
-  while (place > 0 && (state.retries[place - 1]?.due ?? 0) > due) place--;
-  state.retries.splice(place, 0, { position: attempt.position, number: attempt.number + 1, due });
 }
 
 /** `--halt`, in GNU parallel's sense: an end counts as soon as it is known, so that nothing starts while its log is fetched. */

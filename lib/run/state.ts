@@ -4,7 +4,6 @@ import type { ScheduleOptions } from "../cli/options.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { End, Stuck } from "./classify.ts";
 import type { Verdict } from "../results/record.ts";
-import type { Status } from "./status.ts";
 
 /**
  * Where an item stands.
@@ -60,6 +59,11 @@ export interface Attempt {
   isOverQuota: boolean;
   /** Monotonic ms at which a pod that was deleted should have gone by all rights; Infinity if nobody deleted it, or it was told. */
   overdueAt: number;
+  isOverdueTold: boolean;
+  /** Since when its node is known not to answer (monotonic ms); Infinity while it does. */
+  lostSince: number;
+  /** Its pod's object was deleted although nobody knows whether its containers have ended. */
+  isGivenUp: boolean;
   stuck: Stuck | null;
   stuckSince: number;
   /** Monotonic ms since when only sidecars run; 0 if not. */
@@ -201,6 +205,9 @@ export function newAttempt(position: number, name: string, number: number): Atte
     resends: 0,
     isOverQuota: false,
     overdueAt: Infinity,
+    isOverdueTold: false,
+    lostSince: Infinity,
+    isGivenUp: false,
     stuck: null,
     stuckSince: 0,
     sidecarsSince: 0,
@@ -213,49 +220,4 @@ export function setItem(state: State, position: number, code: number): void {
   state.counts[old] = (state.counts[old] ?? 0) - 1;
   state.counts[code] = (state.counts[code] ?? 0) + 1;
   state.items[position] = code;
-}
-
-/** Open attempts by what they burden: the caps are held against these. */
-export interface Load {
-  /** On the scheduler: created or being created, no node, no gate. */
-  pending: number;
-  gated: number;
-  running: number;
-  /** Ended, not yet safe and deleted. */
-  finished: number;
-}
-
-export function measure(state: State): Load {
-  const load: Load = { pending: 0, gated: 0, running: 0, finished: 0 };
-  for (const attempt of state.attempts.values()) {
-    if (attempt.phase === "bound") load.running++;
-    else if (attempt.phase === "collecting" || attempt.phase === "leaving") {
-      load.finished++;
-      // a pod that is being deleted before it was ever bound is still the scheduler's burden
-      if (!attempt.wasBound && attempt.uid !== "") load.pending++;
-    } else if (attempt.isGated) load.gated++;
-    else load.pending++;
-  }
-  return load;
-}
-
-/** The counts for the live line. */
-export function statusOf(state: State): Status {
-  const load = measure(state);
-  const count = (code: number) => state.counts[code] ?? 0;
-  const open = count(ITEM.open);
-  const pending = Math.min(load.pending, open);
-  return {
-    waiting: count(ITEM.waiting),
-    pending,
-    gated: load.gated,
-    running: load.running,
-    harvesting: Math.max(0, open - pending - load.gated - load.running),
-    succeeded: count(ITEM.succeeded),
-    failed: count(ITEM.failed),
-    skipped: count(ITEM.skipped),
-    blocked: count(ITEM.blocked),
-    retrying: count(ITEM.retrying),
-    hold: state.lostReason || state.holdReason,
-  };
 }

@@ -1,12 +1,15 @@
 // The scheduler's one door: `step(state, events, now)` changes the state and answers with actions. No clock, no I/O.
-// Here events find their attempt; what then happens to it is decided in life.ts, what starts next in fill.ts.
+// Here events find their attempt; what then happens to it is decided in life.ts and
+// leave.ts, what starts next in fill.ts.
 
 import type { PodView } from "../cluster/pod.ts";
 import type { WatchEvent } from "../cluster/pods.ts";
-import { block, created, isWanted, looked, once } from "./answers.ts";
+import { block, created, isWanted, looked } from "./answers.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { fill } from "./fill.ts";
-import { collected, killAll, removed, removeLeftover, seen, vanish } from "./life.ts";
+import { collected, removed, removeLeftover } from "./leave.ts";
+import { killAll, seen, vanish } from "./life.ts";
+import { once } from "./once.ts";
 import { ITEM, newAttempt, setItem, type State } from "./state.ts";
 
 /**

@@ -17,6 +17,7 @@ export const SCHEDULE: ScheduleOptions = {
   backoffCapSeconds: 360,
   timeoutSeconds: null,
   pendingTimeoutSeconds: null,
+  nodeLostTimeoutSeconds: null,
   halt: null,
   isNoWait: false,
   keep: "none",
@@ -49,7 +50,8 @@ function words(action: Action): string {
   if ("attempt" in action) return `${action.kind} ${action.attempt.name}`;
   if (action.kind === "notice") return `notice ${action.text}`;
   if (action.kind === "open") return `open ${action.name}: ${action.reason}`;
-  return `${action.kind} ${action.kind === "remove" ? action.name : action.pod.name}`;
+  if (action.kind === "observe") return `observe ${action.pod.name}`;
+  return `remove ${action.name}${action.isForced ? " by force" : ""}`;
 }
 
 /** The watch's first list. */
@@ -84,6 +86,7 @@ export function pod(name: string, uid: string, changes: Partial<PodView> = {}): 
     schedulingMessage: "",
     containers: [container({})],
     mainContainer: "main",
+    isNodeLost: false,
     itemText: "",
     ...changes,
   };

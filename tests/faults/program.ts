@@ -27,6 +27,7 @@ export const SCHEDULE: ScheduleOptions = {
   backoffCapSeconds: 360,
   timeoutSeconds: null,
   pendingTimeoutSeconds: null,
+  nodeLostTimeoutSeconds: null,
   halt: null,
   isNoWait: false,
   keep: "none",
