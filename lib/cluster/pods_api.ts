@@ -1,125 +1,32 @@
-// The calls of pods.ts over a transport. Reads and deletes are sent until they are answered; a create is sent once.
+// The calls of pods.ts over a transport: paths, bodies, and what the answers mean. How a call is sent is in calls.ts.
 
-import type { Clock } from "../clock.ts";
 import { RUN_LABEL } from "../marks.ts";
-import { backoffMilliseconds, readKind, readStatus, retryAfter } from "./answer.ts";
-import { type Gate, makeGate } from "./gate.ts";
+import { backoffMilliseconds, readKind, readStatus } from "./answer.ts";
+import { type CallOptions, makeCalls } from "./calls.ts";
+import { makeGate } from "./gate.ts";
 import type { PodView } from "./pod.ts";
 import type { CreateOutcome, LogOptions, LogOutcome, Pods, RemoveOutcome } from "./pods.ts";
-import { type RequestOptions, type Transport, TransportError } from "./transport/transport.ts";
+import { type Transport, TransportError } from "./transport/transport.ts";
 import { createOutcome, removeOutcome } from "./outcome.ts";
 import { viewPod } from "./view.ts";
 import { watchPods } from "./watch.ts";
 
 /** What the calls need besides a transport. */
-export interface PodsOptions {
+export interface PodsOptions extends CallOptions {
   readonly namespace: string;
-  readonly clock: Clock;
-  /** Ends everything. */
-  readonly signal: AbortSignal;
-  /** For short calls. */
-  readonly requestTimeoutSeconds: number;
-  /** Told once per kind of call that the server refuses although it is tried on, such as a DELETE whose right was taken away. */
-  readonly onTrouble?: (text: string) => void;
 }
 
 const PAGE = 500;
+/** One request for all, as the watch is, and the first to see the end of an outage. */
+const LIST_PAUSE_MILLISECONDS = 5_000;
 
 /** The calls on one namespace. */
 export function makePods(transport: Transport, options: PodsOptions): Pods {
   const { namespace, clock, signal } = options;
   const base = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+  const { short, insist, ...calls } = makeCalls(transport, base, options);
   const writes = makeGate(8, 40);
   const reads = makeGate(16, 32);
-  const grumbled = new Set<string>();
-  /** Aborts when the server answers again after an outage: what waits for its next try need not wait longer. */
-  let outage = new AbortController();
-
-  /** One short call, with a time-out. */
-  async function short<T>(
-    gate: Gate,
-    path: string,
-    request: RequestOptions,
-    read: (answer: Response) => Promise<T>,
-  ): Promise<T> {
-    return await gate.run(async () => {
-      // not AbortSignal.any with AbortSignal.timeout: those stay until the time is over, some kilobytes a request
-      const limit = new AbortController();
-      const stop = () => limit.abort(signal.reason);
-      const timer = setTimeout(() => limit.abort("late"), options.requestTimeoutSeconds * 1000);
-      signal.addEventListener("abort", stop);
-      if (signal.aborted) stop();
-      try {
-        const answer = await transport.fetch(path, { ...request, signal: limit.signal });
-        if (answer.status === 429 || answer.status === 503) gate.slowDown();
-        return await read(answer);
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        if (limit.signal.aborted) {
-          throw new TransportError(`no answer within ${options.requestTimeoutSeconds} s`);
-        }
-        throw error;
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
-      }
-    });
-  }
-
-  /** Sends until there is an answer that `read` accepts (not undefined). `onFailure` hears of every other one. */
-  async function insist<T>(
-    gate: Gate,
-    path: string,
-    request: RequestOptions,
-    read: (answer: Response) => Promise<T | undefined>,
-    onFailure: (reason: string) => void = () => {},
-  ): Promise<T> {
-    for (let tries = 0;; tries++) {
-      signal.throwIfAborted();
-      let pause = backoffMilliseconds(tries);
-      let isOutage = true;
-      try {
-        const result = await short(gate, path, request, async (answer) => {
-          const value = await read(answer);
-          if (value !== undefined) return value;
-          isOutage = answer.status >= 500;
-          pause = retryAfter(answer) ?? pause;
-          const reason = answer.bodyUsed ? `HTTP ${answer.status}` : await reasonOf(answer);
-          onFailure(reason);
-          const isRefused = answer.status >= 400 && answer.status < 500 && answer.status !== 429;
-          if (isRefused && tries >= 4) grumble(request.method ?? "GET", path, answer.status, reason);
-          return undefined;
-        });
-        if (result !== undefined) return result;
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        if (!(error instanceof TransportError || error instanceof TypeError)) throw error;
-        onFailure(error.message);
-      }
-      await rest(pause, isOutage);
-    }
-  }
-
-  /** Sleeps; not any longer than an outage lasts, if that was the trouble. */
-  async function rest(milliseconds: number, isOutage: boolean): Promise<void> {
-    const until = isOutage ? AbortSignal.any([signal, outage.signal]) : signal;
-    try {
-      await clock.sleep(milliseconds, until);
-    } catch (error) {
-      if (signal.aborted || !until.aborted) throw error;
-    }
-  }
-
-  function grumble(method: string, path: string, status: number, reason: string): void {
-    const kind = `${method} ${status}`;
-    if (grumbled.has(kind)) return;
-    grumbled.add(kind);
-    const target = path === base || path.startsWith(`${base}?`)
-      ? "pods"
-      : `pod ${path.slice(base.length + 1)}`;
-    const verb = method === "DELETE" ? "delete" : "read";
-    options.onTrouble?.(`cannot ${verb} ${target}, trying on: ${reason}`);
-  }
 
   async function create(
     path: string,
@@ -152,7 +59,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
           if (answer.status === 410) return "expired" as const;
           if (answer.status !== 200) return undefined;
           return readPage(await readKind(answer, "PodList"));
-        }, onFailure);
+        }, { onFailure, most: LIST_PAUSE_MILLISECONDS });
         if (page === "expired") continue restart;
         for (const item of page.items) pods.push(viewPod(item));
         token = page.token;
@@ -213,10 +120,9 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         list: (onFailure) => list(run, onFailure),
         clock,
         onEvent: (event) => {
+          if (event.kind === "lost") calls.lost();
           onEvent(event);
-          if (event.kind !== "back") return;
-          outage.abort();
-          outage = new AbortController();
+          if (event.kind === "back") calls.back();
         },
         signal: until,
       }),
@@ -266,9 +172,4 @@ function readPage(list: { readonly [key: string]: unknown } | null): Page | unde
   // Go encodes an empty list that was never made as null
   const items = Array.isArray(list.items) ? list.items : list.items === null ? [] : undefined;
   return items && { items, token: typeof token === "string" ? token : "", resourceVersion };
-}
-
-async function reasonOf(answer: Response): Promise<string> {
-  const { reason, message } = await readStatus(answer);
-  return `${reason}: ${message}`;
 }

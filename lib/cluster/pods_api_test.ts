@@ -182,18 +182,53 @@ Deno.test("what waits for its next try goes on as soon as the watch says that th
   const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
   const pods = makePods(transport, { namespace: "ns", clock, signal: stop.signal, requestTimeoutSeconds: 5 });
   const events: string[] = [];
+  const watching = pods.watch("r", (event) => events.push(event.kind), stop.signal);
+  await turn();
+  const ofWatch = sleepers.splice(0);
   const removed = pods.remove("a", "u");
   await turn();
-  assert.deepEqual([deletes, sleepers.length], [1, 1]);
-  const watching = pods.watch("r", (event) => events.push(event.kind), stop.signal);
-  for (let tries = 0; tries < 2; tries++) {
-    await turn();
-    sleepers.pop()?.();
-  }
+  assert.deepEqual([watches, deletes, sleepers.length], [1, 1, 1]);
+  for (const wake of ofWatch) wake();
+  await turn();
+  sleepers.at(-1)?.();
   assert.equal(await removed, "accepted");
   assert.deepEqual(events, ["listing", "listed", "lost", "back"]);
   stop.abort();
   await watching;
+});
+
+Deno.test("what an outage has put off goes on as soon as another call is answered, and no more often than each 5 s", async () => {
+  let now = 0;
+  let deletes = 0;
+  const transport: Transport = {
+    kind: "local",
+    maxStreams: 1,
+    fetch: (_, { method } = {}) =>
+      method === "DELETE" && ++deletes < 3
+        ? Promise.resolve(new Response("", { status: 500 }))
+        : Promise.resolve(Response.json(POD)),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const clock = {
+    now: () => now,
+    monotonic: () => now,
+    sleep: (_: number, signal?: AbortSignal) =>
+      new Promise<void>((_, reject) =>
+        signal?.addEventListener("abort", () => reject(signal.reason), { once: true })
+      ),
+  };
+  const { signal } = new AbortController();
+  const pods = makePods(transport, { namespace: "ns", clock, signal, requestTimeoutSeconds: 5 });
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+  const removed = pods.remove("a", "u");
+  await turn();
+  for (const [time, expected] of [[0, 2], [4999, 2], [5000, 3]] as const) {
+    now = time;
+    await pods.get("b");
+    await turn();
+    assert.equal(deletes, expected, `after ${time} ms`);
+  }
+  assert.equal(await removed, "accepted");
 });
 
 Deno.test("remove() tells once that a DELETE is refused, and goes on", async () => {
@@ -209,6 +244,27 @@ Deno.test("remove() tells once that a DELETE is refused, and goes on", async () 
   });
   assert.equal(await pods.remove("a", "u"), "accepted");
   assert.deepEqual(told, ['cannot delete pod a, trying on: Forbidden: cannot delete resource "pods"']);
+});
+
+Deno.test("remove() tells once, after 20 s, of a server that answers nothing although it keeps the watch open", async () => {
+  const late = refused(504, "Timeout", "request did not complete within requested timeout");
+  const { transport } = scripted([...Array(9).fill(late), json(200, POD)]);
+  const told: string[] = [];
+  const clock = jumpingClock();
+  const pods = makePods(transport, {
+    namespace: "ns",
+    clock,
+    signal: new AbortController().signal,
+    requestTimeoutSeconds: 5,
+    onTrouble: (text) => {
+      assert.ok(clock.monotonic() >= 20_000, `after ${clock.monotonic()} ms`);
+      told.push(text);
+    },
+  });
+  assert.equal(await pods.remove("a", "u"), "accepted");
+  assert.deepEqual(told, [
+    "cannot delete pod a, trying on: Timeout: request did not complete within requested timeout",
+  ]);
 });
 
 for (

@@ -1,5 +1,6 @@
 // One list and an endless watch. Reconnects from the last resourceVersion, lists again where that is too old, and never
-// trusts a silent connection. Numbers are client-go's reflector's: back-off 0.8 s to 30 s, watches end after 4 to 8 minutes.
+// trusts a silent connection. Numbers are client-go's reflector's (back-off from 0.8 s, watches end after 4 to 8 minutes), but
+// for the longest back-off: this one request tells all others that the server is back.
 
 import { type Clock, slept } from "../clock.ts";
 import { readStatus, retryAfter } from "./answer.ts";
@@ -31,6 +32,8 @@ const OPEN_MILLISECONDS = 30_000;
 const IDLE_MILLISECONDS = 150_000;
 /** A watch that ends sooner, without an event, has failed, however politely (client-go's "very short watch"). */
 const SHORT_MILLISECONDS = 1000;
+/** Longest pause between two tries (client-go: 30 s): no kubelet asks a server less often whether it is there. */
+const BACKOFF_MILLISECONDS = 5_000;
 /** After so long all is listed anew: an event that never came must not hold a run for ever. */
 const RESYNC_MILLISECONDS = 1_200_000;
 /** After so long without a failure the pauses begin small again. */
@@ -80,7 +83,8 @@ export async function watchPods(options: WatchOptions): Promise<void> {
       failures = isFirst ? 1 : failures + 1;
       if (isExpired && isFirst) continue; // ordinary after a long pause: only a second one so soon is worth a wait
       if (!isExpired) onFailure(error.message);
-      const backoff = Math.min(30_000, 800 * 2 ** Math.min(failures - 1, 6)) * (0.5 + Math.random() / 2);
+      const backoff = Math.min(BACKOFF_MILLISECONDS, 800 * 2 ** Math.min(failures - 1, 6)) *
+        (0.5 + Math.random() / 2);
       const asked = error instanceof WatchError ? error.retryAfterMilliseconds : 0;
       if (!(await slept(clock, Math.max(backoff, asked), signal))) return;
     }

@@ -13,6 +13,9 @@ import { type Attempt, ITEM, setItem, type State } from "./state.ts";
 /** Seconds between attempts to send an unclear create again: doubling from 1 to 30. */
 const RESEND_CAP_MILLISECONDS = 30_000;
 
+/** Longest pause once the server takes writes again: where some fail on, that is no storm. */
+const HASTENED_MILLISECONDS = 5_000;
+
 /** The answer to a POST. */
 export function created(
   state: State,
@@ -32,6 +35,7 @@ export function created(
   const backoff = Math.min(RESEND_CAP_MILLISECONDS, 1000 * 2 ** Math.min(attempt.resends, 5));
   switch (outcome.kind) {
     case "made":
+      hasten(state, now);
       state.createTrouble = "";
       state.isLetIn = true;
       attempt.uid = outcome.pod.uid;
@@ -122,6 +126,15 @@ function struggle(state: State, attempt: Attempt, text: string, actions: Action[
   if (attempt.resends < 2) return;
   state.createTrouble = text.replaceAll(attempt.name, "…");
   once(state, actions, `create:${state.createTrouble.slice(0, 60)}`, `${state.createTrouble}; trying on`);
+}
+
+/** The server has taken a write: creates that wait for an answer need not wait out their long pauses. */
+export function hasten(state: State, now: number): void {
+  if (state.createTrouble === "") return;
+  for (const attempt of state.attempts.values()) {
+    if (attempt.phase !== "creating" || attempt.isOverQuota || attempt.resendAt === Infinity) continue;
+    attempt.resendAt = Math.min(attempt.resendAt, now + HASTENED_MILLISECONDS);
+  }
 }
 
 /** `--halt now` came before the pod was made. */

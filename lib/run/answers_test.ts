@@ -79,6 +79,19 @@ Deno.test("step() tells of creates that are not answered, and takes it back once
   assert.equal(state.holdReason, "");
 });
 
+Deno.test("step() sends what waits for an answer soon after another create got through", () => {
+  const { say } = scheduler(2);
+  say(0, listed());
+  let now = 0;
+  for (let tries = 0; tries < 6; tries++) {
+    say(now += 30_000);
+    say(now, created(0, UNCLEAR), created(1, UNCLEAR));
+  }
+  say(now + 1, created(1, { kind: "made", pod: pod("pod-1", "u1", { nodeName: "n" }) }));
+  assert.deepEqual(say(now + 5000), []);
+  assert.deepEqual(say(now + 5001), ["create pod-0"]);
+});
+
 Deno.test("step() under --halt now lets no create slip through: made, put off, unclear", () => {
   const { state, say } = scheduler(4, {
     maxPending: 4,

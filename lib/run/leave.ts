@@ -90,7 +90,6 @@ export function removed(
   uid: string,
   outcome: RemoveOutcome,
   now: number,
-  actions: Action[],
 ): void {
   if (position < 0) state.leftovers.delete(uid);
   const attempt = state.attempts.get(position);

@@ -4,7 +4,7 @@
 
 import type { PodView } from "../cluster/pod.ts";
 import type { WatchEvent } from "../cluster/pods.ts";
-import { block, created, isWanted, looked } from "./answers.ts";
+import { block, created, hasten, isWanted, looked } from "./answers.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { fill } from "./fill.ts";
 import { collected, removed, removeLeftover } from "./leave.ts";
@@ -40,7 +40,8 @@ function take(state: State, event: StepEvent, now: number, actions: Action[]): v
       collected(state, event.position, event.result, now, actions);
       break;
     case "removed":
-      removed(state, event.position, event.uid, event.outcome, now, actions);
+      hasten(state, now);
+      removed(state, event.position, event.uid, event.outcome, now);
       break;
     case "drain":
       state.isDraining = true;

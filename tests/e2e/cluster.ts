@@ -44,3 +44,9 @@ export async function output(program: string, ...args: string[]): Promise<string
   assert.ok(end.success, `${program} ${args.join(" ")}: ${new TextDecoder().decode(end.stderr)}`);
   return new TextDecoder().decode(end.stdout).trim();
 }
+
+/** Ends, starts, freezes or thaws one part of a cluster that is ours to break. */
+export async function part(verb: "kill" | "start" | "freeze" | "thaw", name: string): Promise<void> {
+  const { success } = await new Deno.Command(`${faults}/part`, { args: [verb, name] }).output();
+  assert.ok(success, `part ${verb} ${name}`);
+}
