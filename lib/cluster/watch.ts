@@ -30,6 +30,8 @@ const SLACK_MILLISECONDS = 30_000;
 const OPEN_MILLISECONDS = 30_000;
 /** Bookmarks come about once a minute: a connection that brings not even these is taken for dead. */
 const IDLE_MILLISECONDS = 150_000;
+/** Events that follow each other closer than this are taken together; a single one is taken at once. */
+const GATHER_MILLISECONDS = 10;
 /** A watch that ends sooner, without an event, has failed, however politely (client-go's "very short watch"). */
 const SHORT_MILLISECONDS = 1000;
 /** Longest pause between two tries (client-go: 30 s): no kubelet asks a server less often whether it is there. */
@@ -133,6 +135,7 @@ async function watchOnce(
     const answer = await options.transport.fetch(`${options.base}?${query}`, {
       signal: AbortSignal.any([signal, silence.signal]),
       isStream: true,
+      gatherMilliseconds: GATHER_MILLISECONDS,
     });
     if (answer.status !== 200) {
       const asked = retryAfter(answer) ?? 0;

@@ -1,9 +1,11 @@
 // Which logs are followed, within a budget: each open stream costs its node an inotify instance. The log of a container
-// that has ended gives its place back; its tape waits for the pod's end.
+// that has ended gives its place back; its tape waits for the pod's end. Where containers are seen to end within a blink,
+// the next ones are given time to do so before a stream is opened.
 
-import type { Clock } from "../clock.ts";
-import type { PodView } from "../cluster/pod.ts";
+import { type Clock, slept } from "../clock.ts";
+import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
+import { BRIEF_MILLISECONDS, makeBrevity } from "./brief.ts";
 import { type Follow, follow } from "./follow.ts";
 import type { Spool } from "./spool.ts";
 
@@ -28,6 +30,17 @@ interface Entry {
   rest: Promise<void> | null;
 }
 
+/** A container that runs, and is not followed. */
+interface Runner {
+  readonly pod: PodView;
+  readonly container: ContainerView;
+  /** When it was first seen running. */
+  readonly since: number;
+}
+
+/** How often those are looked at that may have run for long enough. */
+const LOOK_MILLISECONDS = 250;
+
 /** @param open begins the tape of a container, taken up or new */
 export function makeFollowed(
   pods: Pods,
@@ -36,6 +49,9 @@ export function makeFollowed(
   open: (pod: PodView, container: string) => Promise<Spool>,
 ): FollowedLogs {
   const entries = new Map<string, Entry>();
+  const runners = new Map<string, Runner>();
+  const brevity = makeBrevity();
+  let isLooking = false;
   const nodes = new Map<string, number>();
   const stop = new AbortController();
   let streams = 0;
@@ -64,10 +80,39 @@ export function makeFollowed(
     }
   }
 
+  /** Opens a stream, if the budget has one. */
+  function begin(key: string, pod: PodView, container: ContainerView): void {
+    if (streams >= pods.maxStreams || (nodes.get(pod.nodeName) ?? 0) >= perNode) return;
+    const spool = open(pod, container.name);
+    entries.set(key, { uid: pod.uid, follow: follow(pods, clock, pod, container, spool), rest: null });
+    count(pod.nodeName, 1);
+  }
+
+  /** Follows what did not end soon after all. */
+  async function lookAtRunners(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    while (runners.size > 0 && await slept(clock, LOOK_MILLISECONDS, stop.signal)) {
+      const now = clock.monotonic();
+      for (const [key, { pod, container, since }] of runners) {
+        if (now - since >= BRIEF_MILLISECONDS && !entries.has(key)) begin(key, pod, container);
+      }
+    }
+    isLooking = false;
+  }
+
+  /** It has ended, or nobody wants to know of it any more. */
+  function leave(key: string, hasEnded: boolean): void {
+    const runner = runners.get(key);
+    if (runner !== undefined && hasEnded) brevity.note(clock.monotonic() - runner.since);
+    runners.delete(key);
+  }
+
   return {
     observe(pod) {
       for (const container of pod.containers) {
         const key = `${pod.uid}.${container.name}`;
+        if (container.state === "terminated") leave(key, true);
         const entry = entries.get(key);
         if (entry !== undefined) {
           // a sidecar may be started again
@@ -78,14 +123,15 @@ export function makeFollowed(
           continue;
         }
         if (container.state !== "running") continue;
-        if (streams >= pods.maxStreams || (nodes.get(pod.nodeName) ?? 0) >= perNode) continue;
-        const spool = open(pod, container.name);
-        entries.set(key, { uid: pod.uid, follow: follow(pods, clock, pod, container, spool), rest: null });
-        count(pod.nodeName, 1);
+        const since = runners.get(key)?.since ?? clock.monotonic();
+        runners.set(key, { pod, container, since });
+        if (!brevity.isUsual) begin(key, pod, container);
       }
+      void lookAtRunners();
     },
     has: (uid, container) => entries.has(`${uid}.${container}`),
     async take(uid, container, signal) {
+      leave(`${uid}.${container}`, true);
       const entry = entries.get(`${uid}.${container}`);
       if (entry === undefined) return null;
       entry.rest ??= end(entry, signal);
@@ -97,6 +143,7 @@ export function makeFollowed(
       return entry.follow;
     },
     forget(uid) {
+      for (const [key, { pod }] of runners) if (pod.uid === uid) leave(key, false);
       for (const [key, entry] of entries) if (entry.uid === uid) drop(key, entry);
     },
     async close() {

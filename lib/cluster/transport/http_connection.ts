@@ -30,6 +30,8 @@ export interface HttpConnection {
    * @throws {Error} where the body is cut
    */
   next(): Promise<Uint8Array | null>;
+  /** As `next`, of what has been received already: null if that is nothing. */
+  nextReceived(): Uint8Array | null;
   /** The body was read to its end, and the server keeps the connection for another request. */
   readonly isReusable: boolean;
   close(): void;
@@ -54,7 +56,8 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
   let framing: Framing = "length";
   /** Bytes to come of the body, or of the chunk. */
   let left = 0;
-  let isChunkOpen = false;
+  /** Within the framing of chunks. */
+  let place: "before size" | "behind data" | "in trailer" = "before size";
   let isOver = true;
   let isKept = true;
   let isClosed = false;
@@ -78,22 +81,20 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
     return true;
   }
 
-  async function need(what: string): Promise<void> {
-    if (!(await receive())) throw new Error(`the connection ended ${what}`);
+  /** One line without its end; null if the rest of it has yet to come. */
+  function takeLine(): string | null {
+    const at = buffer.subarray(0, end).indexOf(LF, start);
+    if (at < 0) return null;
+    const line = latin1.decode(buffer.subarray(start, buffer[at - 1] === CR && at > start ? at - 1 : at));
+    start = at + 1;
+    return line;
   }
 
-  /** One line without its end. */
   async function readLine(what: string): Promise<string> {
-    for (let from = start;;) {
-      const at = buffer.subarray(0, end).indexOf(LF, from);
-      if (at >= 0) {
-        const line = latin1.decode(buffer.subarray(start, buffer[at - 1] === CR && at > start ? at - 1 : at));
-        start = at + 1;
-        return line;
-      }
-      const searched = end - start;
-      await need(what);
-      from = start + searched;
+    for (;;) {
+      const line = takeLine();
+      if (line !== null) return line;
+      if (!(await receive())) throw new Error(`the connection ended ${what}`);
     }
   }
 
@@ -103,7 +104,7 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
     if (version === undefined) throw new Error("the answer is not HTTP/1.1");
     const headers: [string, string][] = [];
     for (;;) {
-      const line = await readLine("inside an answer's head");
+      const line = takeLine() ?? await readLine("inside an answer's head");
       if (line === "") return { head: { status: Number(code), headers }, version };
       const colon = line.indexOf(":");
       if (colon <= 0) throw new Error("the answer's head is malformed");
@@ -115,7 +116,7 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
     const all = (name: string) => headers.filter((header) => header[0] === name).map((header) => header[1]);
     const connection = all("connection").join().toLowerCase();
     isKept = version === "1.1" && !/\bclose\b/.test(connection);
-    isChunkOpen = false;
+    place = "before size";
     isOver = false;
     if (status === 204 || status === 304) {
       framing = "length";
@@ -138,18 +139,41 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
     }
   }
 
-  /** Up to the next chunk's data; false after the last one. */
-  async function openChunk(): Promise<boolean> {
-    if (isChunkOpen && await readLine("inside the body") !== "") {
-      throw new Error("a chunk is longer than it says");
+  /** Moves up to the next chunk's data. `null` if more must come first. */
+  function openChunk(): "open" | "last" | null {
+    if (place === "behind data") {
+      const line = takeLine();
+      if (line === null) return null;
+      if (line !== "") throw new Error("a chunk is longer than it says");
+      place = "before size";
     }
-    const size = /^([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i.exec(await readLine("inside the body"))?.[1];
-    if (size === undefined) throw new Error("a chunk's size is malformed");
-    left = parseInt(size, 16);
-    isChunkOpen = true;
-    if (left > 0) return true;
-    while (await readLine("inside the body") !== "");
-    return false;
+    if (place === "before size") {
+      const line = takeLine();
+      if (line === null) return null;
+      const size = /^([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
+      if (size === undefined) throw new Error("a chunk's size is malformed");
+      left = parseInt(size, 16);
+      place = left > 0 ? "behind data" : "in trailer";
+      if (left > 0) return "open";
+    }
+    for (let line = takeLine(); line !== null; line = takeLine()) if (line === "") return "last";
+    return null;
+  }
+
+  /** What has been received of the body; `undefined` if more must come first, null at the end. */
+  function take(): Uint8Array | null | undefined {
+    if (isOver) return null;
+    if (left === 0 && framing !== "close") {
+      const chunk = framing === "length" ? "last" : openChunk();
+      if (chunk === null) return undefined;
+      isOver = chunk === "last";
+      if (isOver) return null;
+    }
+    if (start === end) return undefined;
+    const piece = buffer.subarray(start, framing === "close" ? end : Math.min(end, start + left));
+    start += piece.length;
+    if (framing !== "close") left -= piece.length;
+    return piece;
   }
 
   return {
@@ -163,21 +187,16 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
       }
     },
     async next() {
-      if (isOver) return null;
-      if (left === 0 && (framing === "length" || (framing === "chunked" && !(await openChunk())))) {
-        isOver = true;
-        return null;
-      }
-      if (start === end && !(await receive())) {
+      for (;;) {
+        const piece = take();
+        if (piece !== undefined) return piece;
+        if (await receive()) continue;
         if (framing !== "close") throw new Error("the answer was cut");
         isOver = true;
         return null;
       }
-      const piece = buffer.subarray(start, framing === "close" ? end : Math.min(end, start + left));
-      start += piece.length;
-      if (framing !== "close") left -= piece.length;
-      return piece;
     },
+    nextReceived: () => take() ?? null,
     get isReusable() {
       return isOver && isKept && !isClosed && start === end;
     },

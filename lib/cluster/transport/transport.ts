@@ -10,6 +10,12 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** True for what may stay open for long and idle (watch, followed log): a transport may keep such connections apart. */
   readonly isStream?: boolean;
+  /**
+   * A stream's pieces need come no closer to each other than this: what comes meanwhile may be handed out as one.
+   *
+   * @default {0}
+   */
+  readonly gatherMilliseconds?: number;
 }
 
 /** One way to carry requests. */

@@ -75,7 +75,12 @@ export function openSocketClient(socketPath: string): SocketClient {
       const head = await connection.exchange(request);
       const { status } = head;
       const headers = head.headers.map(([name, value]): [string, string] => [name, value]);
-      const body = makeBody(connection, () => signal?.removeEventListener("abort", abort), failed);
+      const body = makeBody(
+        connection,
+        options.gatherMilliseconds ?? 0,
+        () => signal?.removeEventListener("abort", abort),
+        failed,
+      );
       if (!options.isStream || BODILESS.has(status)) await body.readAhead();
       return new Response(BODILESS.has(status) ? null : body.take(), { status, headers });
     } catch (error) {
@@ -86,17 +91,26 @@ export function openSocketClient(socketPath: string): SocketClient {
   /** The body of an answer: what was read ahead, then the rest, read only as fast as it is taken. */
   function makeBody(
     connection: HttpConnection,
+    gatherMilliseconds: number,
     onEnd: () => void,
     failed: (error: unknown) => TransportError,
   ) {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let isWhole = false;
     let failure: TransportError | null = null;
+    let readAt = -Infinity;
+
+    /** Lets a busy stream's pieces come together: each by itself costs a turn of the event loop, and all that follows. */
+    async function gather(): Promise<void> {
+      const rest = readAt + gatherMilliseconds - performance.now();
+      if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    }
 
     /** False at the end, or where it is cut. */
     async function read(): Promise<boolean> {
       try {
         const piece = await connection.next();
+        readAt = performance.now();
         if (piece !== null) {
           pieces.push(piece.slice());
           return true;
@@ -110,6 +124,17 @@ export function openSocketClient(socketPath: string): SocketClient {
       return false;
     }
 
+    /** All that came along with what was read. */
+    function takeReceived(): void {
+      try {
+        for (let piece = connection.nextReceived(); piece !== null; piece = connection.nextReceived()) {
+          pieces.push(piece.slice());
+        }
+      } catch (error) {
+        failure = failed(error);
+      }
+    }
+
     return {
       async readAhead(): Promise<void> {
         for (let size = 0; size <= WHOLE_BYTES && await read();) size += pieces.at(-1)?.length ?? 0;
@@ -119,9 +144,12 @@ export function openSocketClient(socketPath: string): SocketClient {
         return new ReadableStream({
           async pull(controller) {
             // what came before a cut is handed out: of a log that is gone by now it may be all there is
-            if (pieces.length === 0 && failure === null && !isWhole) await read();
-            const piece = pieces.shift();
-            if (piece !== undefined) controller.enqueue(piece);
+            if (pieces.length === 0 && failure === null && !isWhole) {
+              await gather();
+              if (await read()) takeReceived();
+            }
+            const all = pieces.splice(0);
+            if (all.length > 0) controller.enqueue(joined(all));
             else if (failure !== null) controller.error(failure);
             else controller.close();
           },

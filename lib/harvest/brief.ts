@@ -1,0 +1,28 @@
+// Whether this run's containers end so soon that a stream opened for each would be cut before it was of use. No node
+// rotates a log within its container's first second, as good as ever (kubelets look every 10 s by default, and for files
+// of 10 MiB), so a short log is as whole when it is fetched at the end, and costs both sides a connection less.
+
+/** What ended within this time, as the watch saw it, was brief. */
+export const BRIEF_MILLISECONDS = 1_000;
+/** So many in a row must have been brief before the next is taken to be. */
+const USUAL = 16;
+
+/** How long the containers of a run have been seen to run. */
+export interface Brevity {
+  /** One ended that had been seen running for so long. */
+  note(milliseconds: number): void;
+  /** All of the last ones were brief. */
+  readonly isUsual: boolean;
+}
+
+export function makeBrevity(): Brevity {
+  let inRow = 0;
+  return {
+    note(milliseconds) {
+      inRow = milliseconds < BRIEF_MILLISECONDS ? inRow + 1 : 0;
+    },
+    get isUsual() {
+      return inRow >= USUAL;
+    },
+  };
+}
