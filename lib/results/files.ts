@@ -1,6 +1,7 @@
 // Verdict files and their way to a final name: exclusive temporary file, fsync, link, unlink, fsync of the directory.
 // No byte that came home is ever overwritten by others: what differs from the file at its place is put beside it.
 
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { exists, removeIfThere, shareWork, syncFolder } from "./folder.ts";
 import type { Lock } from "./lock.ts";
@@ -12,6 +13,9 @@ type Files = Pick<
   Results,
   "stage" | "store" | "setAside" | "tapePath" | "tapes" | "dropTapes" | "dropTapesOf" | "sweep"
 >;
+
+/** Files up to this size are written in line. */
+const SHORT_BYTES = 64 * 1024;
 
 interface Staged extends StagedFile {
   readonly file: Deno.FsFile;
@@ -33,7 +37,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
   const syncDir = shareWork(() => syncFolder(dir));
 
   async function stage(): Promise<StagedFile> {
-    if (!(await lock.isHere())) {
+    if (!lock.isHere()) {
       throw new DirectoryGoneError(`the log directory ${dir} was moved or removed; put it back`);
     }
     const path = `${temporary}/stage.${count++}`;
@@ -43,7 +47,11 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
       file,
       bytes: 0,
       async write(chunk: Uint8Array): Promise<void> {
-        for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+        for (let rest = chunk; rest.length > 0;) {
+          // a short piece goes into the page cache in a few microseconds, a turn of another thread takes fifty
+          const isShort = handle.bytes + rest.length <= SHORT_BYTES;
+          rest = rest.subarray(isShort ? file.writeSync(rest) : await file.write(rest));
+        }
         handle.bytes += chunk.length;
       },
       async drop(): Promise<void> {
@@ -75,7 +83,8 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
   async function storeVerdict(from: string, place: Place & { kind: "verdict" }): Promise<string> {
     const [kind, other] = place.verdict === "succeeded" ? ["log", "err"] as const : ["err", "log"] as const;
     const target = `${place.name}.${kind}`;
-    if (!(await exists(`${dir}/${place.name}.${other}`))) {
+    // in line: what usually is not there costs an exception with a stack otherwise, and a turn of another thread
+    if (!existsSync(`${dir}/${place.name}.${other}`)) {
       const relation = await linkOnce(from, `${dir}/${target}`);
       if (relation === "linked" || relation === "same" || relation === "within") {
         await syncDir();

@@ -32,6 +32,8 @@ export interface HttpConnection {
   next(): Promise<Uint8Array | null>;
   /** As `next`, of what has been received already: null if that is nothing. */
   nextReceived(): Uint8Array | null;
+  /** What was received last took all the room there was: most likely more is waiting. */
+  readonly isBehind: boolean;
   /** The body was read to its end, and the server keeps the connection for another request. */
   readonly isReusable: boolean;
   close(): void;
@@ -197,6 +199,9 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
       }
     },
     nextReceived: () => take() ?? null,
+    get isBehind() {
+      return end === buffer.length;
+    },
     get isReusable() {
       return isOver && isKept && !isClosed && start === end;
     },

@@ -103,7 +103,7 @@ export function openSocketClient(socketPath: string): SocketClient {
     /** Lets a busy stream's pieces come together: each by itself costs a turn of the event loop, and all that follows. */
     async function gather(): Promise<void> {
       const rest = readAt + gatherMilliseconds - performance.now();
-      if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+      if (rest > 0 && !connection.isBehind) await new Promise((resolve) => setTimeout(resolve, rest));
     }
 
     /** False at the end, or where it is cut. */
