@@ -1,5 +1,7 @@
 // The reference: the least that brings a pod's log home over HTTP. Create, one watch for all, fetch the log, write it,
 // delete with the UID; so many items at once, nothing else: no caps, no checks, no fsync, no journal, no resume.
+// The careful one does what no tool can do without that promises whole logs and tells a pod its item: it asks for each log a
+// second time and compares (a cut body looks like a whole one), and its pods carry the variables and marks of qupods' pods.
 // Run by run_bare.ts as a process of its own; shares no code with qupods.
 
 import { Buffer } from "node:buffer";
@@ -11,10 +13,11 @@ interface Settings {
   readonly items: readonly string[];
   readonly concurrency: number;
   readonly folder: string;
+  readonly isCareful: boolean;
 }
 
 const settings: Settings = JSON.parse(await Deno.readTextFile(Deno.args[0] ?? ""));
-const { context, namespace, items, concurrency, folder } = settings;
+const { context, namespace, items, concurrency, folder, isCareful } = settings;
 const socketPath = `${folder}.sock`;
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 const pods = `/api/v1/namespaces/${namespace}/pods`;
@@ -68,15 +71,39 @@ async function runItem(item: string): Promise<void> {
   const uid = await end;
   ended.delete(name);
   const log = await send("GET", `${pods}/${name}/log?container=main`);
+  if (isCareful) {
+    const again = await send("GET", `${pods}/${name}/log?container=main`);
+    if (!log.body.every((byte, at) => byte === again.body[at])) throw new Error(`${name}: two logs`);
+  }
   await Deno.writeFile(`${folder}/${name}.log`, log.body);
   await send("DELETE", `${pods}/${name}`, `{"preconditions":{"uid":"${uid}"}}`);
 }
 
 function manifest(name: string, item: string): string {
-  return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"${name}","labels":{"bench":"${label}"}},` +
-    `"spec":{"nodeSelector":{"qupods.dev/node":"hollow"},"restartPolicy":"Never",` +
-    `"tolerations":[{"key":"qupods.dev/hollow","operator":"Exists"}],` +
-    `"containers":[{"name":"main","image":"busybox:1.36","command":["echo","${item}"]}]}}`;
+  const annotations = { index: item, attempt: "1", containers: "main", hash: label.repeat(2).slice(0, 64) };
+  const marks = Object.entries(annotations).map(([key, value]) => [`qupods.dev/${key}`, value]);
+  const variables = Object.entries({ ITEM: item, INDEX: item, ATTEMPT: "1", RUN: label });
+  const env = variables.map(([key, value]) => ({ name: `QUPODS_${key}`, value }));
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      labels: { bench: label },
+      ...(isCareful ? { annotations: Object.fromEntries(marks) } : {}),
+    },
+    spec: {
+      nodeSelector: { "qupods.dev/node": "hollow" },
+      restartPolicy: "Never",
+      tolerations: [{ key: "qupods.dev/hollow", operator: "Exists" }],
+      containers: [{
+        name: "main",
+        image: "busybox:1.36",
+        command: ["echo", item],
+        ...(isCareful ? { env } : {}),
+      }],
+    },
+  });
 }
 
 function send(method: string, path: string, body = ""): Promise<{ body: Uint8Array }> {

@@ -1,17 +1,22 @@
-// The bare loop as a side of a comparison.
+// The bare loop, and the careful one, as sides of a comparison.
 
 import { type Lab, makeItems, run } from "./lab.ts";
 import { measure, type Trial } from "./trial.ts";
 
 const LOOP = new URL("bare_loop.ts", import.meta.url).pathname;
 
-export async function runBare(lab: Lab, count: number, concurrency: number): Promise<Trial> {
+export async function runBare(
+  lab: Lab,
+  count: number,
+  concurrency: number,
+  isCareful = false,
+): Promise<Trial> {
   const folder = await lab.folder();
   const { context, namespace } = lab;
   const settings = `${folder}.json`;
   await Deno.writeTextFile(
     settings,
-    JSON.stringify({ context, namespace, items: makeItems(count), concurrency, folder }),
+    JSON.stringify({ context, namespace, items: makeItems(count), concurrency, folder, isCareful }),
   );
   const fileOf = (item: number) => `bench-${String(item).padStart(6, "0")}.log`;
   return await measure(lab, count, { folder, fileOf }, async () => {
