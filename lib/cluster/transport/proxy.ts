@@ -7,7 +7,7 @@ import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
 import { makeSocketFolder } from "./socket_folder.ts";
 import { cutTether, onTether } from "./tether.ts";
 import { type Transport, TransportError } from "./transport.ts";
-import { openSocketClient, type SocketClient } from "./unix_http.ts";
+import { type HttpClient, openHttpClient } from "./http_client.ts";
 
 const START_MILLISECONDS = 10_000;
 const LONGEST_PAUSE_MILLISECONDS = 30_000;
@@ -23,7 +23,11 @@ const KEPT_CHARACTERS = 4000;
 export async function openProxy(options: KubectlOptions): Promise<Transport> {
   const command = options.kubectl.join(" ");
   const { folder, socket, remove } = await makeSocketFolder();
-  const client = openSocketClient(socket);
+  const client = openHttpClient({
+    name: "kubectl proxy",
+    host: "localhost",
+    open: () => Deno.connect({ transport: "unix", path: socket }),
+  });
   const closing = new AbortController();
   let child: Proxy;
   try {
@@ -148,7 +152,7 @@ async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 /** Whether a proxy listens: `/` is not among the accepted paths, so it answers by itself, whatever the cluster does. */
-async function answers(client: SocketClient): Promise<boolean> {
+async function answers(client: HttpClient): Promise<boolean> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), 2000);
   try {

@@ -1,17 +1,35 @@
-// HTTP requests over a unix socket, on connections that are kept and used again. Whatever goes wrong on the way, before the
-// answer or in the middle of its body, is a TransportError: a cut body never ends quietly.
+// HTTP requests to one server, on connections that are kept and used again. Whatever goes wrong on the way, before the
+// answer or in the middle of its body, is a TransportError: a cut body never ends quietly. Knows not how a connection is
+// made.
 
-import { type HttpConnection, makeHttpConnection } from "./http_connection.ts";
+import { type ByteStream, type HttpConnection, makeHttpConnection } from "./http_connection.ts";
 import { type RequestOptions, TransportError } from "./transport.ts";
 
-/** Requests to whatever listens at one socket. */
-export interface SocketClient {
+/** The server of a client. */
+export interface HttpServer {
+  /** What errors call it. */
+  readonly name: string;
+  /** Value of the `host` header. */
+  readonly host: string;
+  /** Opens a connection; the signal says that nobody waits for it any more. */
+  open(signal: AbortSignal): Promise<ByteStream>;
+  /**
+   * A connection that was idle for longer is not used again. What lies between drops those without a word.
+   *
+   * @default {Infinity}
+   */
+  readonly maxIdleMilliseconds?: number;
+}
+
+/** Requests to one server. */
+export interface HttpClient {
   /**
    * Sends one request. A short answer has been received whole when this resolves, a long one is read as it is taken.
    *
+   * @param headers more header lines, each with its end
    * @throws {TransportError} where no answer came
    */
-  send(path: string, options?: RequestOptions): Promise<Response>;
+  send(path: string, options?: RequestOptions, headers?: string): Promise<Response>;
   /** Cuts all connections. */
   close(): void;
 }
@@ -21,17 +39,55 @@ const WHOLE_BYTES = 64 * 1024;
 /** Statuses that Response permits no body for. */
 const BODILESS = new Set([204, 205, 304]);
 
+/** A connection to be. */
+interface Opening {
+  readonly connection: Promise<HttpConnection>;
+  /** Rejects it at once; what is opened later all the same is closed. */
+  giveUp(): void;
+}
+
 /** A client without connections. */
-export function openSocketClient(socketPath: string): SocketClient {
+export function openHttpClient(server: HttpServer): HttpClient {
+  const { name, host, maxIdleMilliseconds = Infinity } = server;
   const all = new Set<HttpConnection>();
-  let idle: HttpConnection[] = [];
+  /** The one used last lies last. */
+  let idle: { readonly connection: HttpConnection; readonly since: number }[] = [];
+  const opening = new Set<Opening>();
   let isClosed = false;
   const encoder = new TextEncoder();
 
-  async function connect(): Promise<HttpConnection> {
-    const connection = makeHttpConnection(await Deno.connect({ transport: "unix", path: socketPath }));
-    all.add(connection);
-    return connection;
+  function open(): Opening {
+    const { promise, resolve, reject } = Promise.withResolvers<HttpConnection>();
+    const unwanted = new AbortController();
+    const one: Opening = {
+      connection: promise,
+      giveUp() {
+        unwanted.abort();
+        reject(new TransportError("aborted"));
+      },
+    };
+    opening.add(one);
+    server.open(unwanted.signal).then((stream) => {
+      if (unwanted.signal.aborted) return stream.close();
+      const connection = makeHttpConnection(stream);
+      all.add(connection);
+      resolve(connection);
+    }).catch(reject).finally(() => opening.delete(one));
+    return one;
+  }
+
+  /** The idle connection that was used last, unless it has been idle for too long: then all have. */
+  function takeIdle(): HttpConnection | undefined {
+    const last = idle.pop();
+    if (last === undefined || performance.now() - last.since <= maxIdleMilliseconds) return last?.connection;
+    cut(last.connection);
+    cutIdle();
+    return undefined;
+  }
+
+  function cutIdle(): void {
+    for (const { connection } of idle) cut(connection);
+    idle = [];
   }
 
   function cut(connection: HttpConnection): void {
@@ -42,25 +98,23 @@ export function openSocketClient(socketPath: string): SocketClient {
   /** One that failed was most likely not alone: whoever listened has ended, and the idle ones are dead, too. */
   function fail(connection: HttpConnection | null, error: unknown): TransportError {
     if (connection !== null) cut(connection);
-    idle.forEach(cut);
-    idle = [];
+    cutIdle();
     if (error instanceof TransportError) return error;
-    return new TransportError(`kubectl proxy: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    return new TransportError(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 
   function release(connection: HttpConnection): void {
-    if (connection.isReusable && !isClosed) idle.push(connection);
-    else cut(connection);
+    if (!connection.isReusable || isClosed) return cut(connection);
+    idle.push({ connection, since: performance.now() });
   }
 
-  async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+  async function send(path: string, options: RequestOptions = {}, headers = ""): Promise<Response> {
     const { signal } = options;
     if (signal?.aborted || isClosed) throw new TransportError("aborted");
-    const request = encoder.encode(requestText(path, options));
+    const request = encoder.encode(requestText(path, options, host, headers));
     let connection: HttpConnection | null = null;
-    const abort = () => connection !== null && cut(connection);
+    let coming: Opening | null = null;
+    const abort = () => connection === null ? coming?.giveUp() : cut(connection);
     const failed = (error: unknown) => {
       signal?.removeEventListener("abort", abort);
       // an end that was asked for says nothing of the others
@@ -70,7 +124,7 @@ export function openSocketClient(socketPath: string): SocketClient {
     };
     signal?.addEventListener("abort", abort);
     try {
-      connection = idle.pop() ?? await connect();
+      connection = takeIdle() ?? await (coming = open()).connection;
       if (signal?.aborted || isClosed) throw new TransportError("aborted");
       const head = await connection.exchange(request);
       const { status } = head;
@@ -166,17 +220,23 @@ export function openSocketClient(socketPath: string): SocketClient {
     send,
     close() {
       isClosed = true;
+      opening.forEach((one) => one.giveUp());
       all.forEach(cut);
       idle = [];
     },
   };
 }
 
-function requestText(path: string, { method = "GET", body }: RequestOptions): string {
+function requestText(
+  path: string,
+  { method = "GET", body }: RequestOptions,
+  host: string,
+  headers: string,
+): string {
   if (!/^\/[!-~]*$/.test(path)) {
     throw new TypeError(`Cannot ask for ${JSON.stringify(path)} as it is no path`);
   }
-  const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json, */*\r\n`;
+  const head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\naccept: application/json, */*\r\n${headers}`;
   if (body === undefined) return `${head}\r\n`;
   const length = new TextEncoder().encode(body).length;
   return `${head}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
+import type { ByteStream } from "./http_connection.ts";
 import { TransportError } from "./transport.ts";
-import { openSocketClient, type SocketClient } from "./unix_http.ts";
+import { type HttpClient, type HttpServer, openHttpClient } from "./http_client.ts";
+
+/** A client of whatever listens at the socket. */
+function openSocketClient(path: string, settings: Partial<HttpServer> = {}): HttpClient {
+  const open = () => Deno.connect({ transport: "unix", path });
+  return openHttpClient({ name: "the server", host: "localhost", open, ...settings });
+}
 
 /** A server that is played by hand: `answer` waits for a request and sends these bytes, in these pieces. */
 interface Played {
-  readonly client: SocketClient;
+  readonly client: HttpClient;
   /** Resolves to the request. */
   answer(...pieces: string[]): Promise<string>;
   /** Sends more on the connection of the last answer. */
@@ -15,10 +22,13 @@ interface Played {
   connections(): number;
 }
 
-async function play(work: (played: Played) => Promise<void>): Promise<void> {
+async function play(
+  work: (played: Played) => Promise<void>,
+  settings: Partial<HttpServer> = {},
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   const listener = Deno.listen({ transport: "unix", path: `${folder}/s` });
-  const client = openSocketClient(`${folder}/s`);
+  const client = openSocketClient(`${folder}/s`, settings);
   const open: Deno.UnixConn[] = [];
   const waiting: ((taken: { conn: Deno.UnixConn; request: string }) => void)[] = [];
   const queue: { conn: Deno.UnixConn; request: string }[] = [];
@@ -251,4 +261,63 @@ Deno.test("send() rejects where nobody listens, a path that is none, and once it
   await assert.rejects(client.send("/a b"), TypeError);
   client.close();
   await assert.rejects(client.send("/"), TransportError);
+});
+
+Deno.test("send() sends the host and header lines that it is given", () =>
+  play(async ({ client, answer }) => {
+    const response = client.send("/", {}, "authorization: Bearer x\r\n");
+    const request = await answer(`${OK}Content-Length: 0\r\n\r\n`);
+    assert.match(
+      request,
+      /^GET \/ HTTP\/1.1\r\nhost: a\.example:1\r\n.*\r\nauthorization: Bearer x\r\n\r\n$/,
+    );
+    await response;
+  }, { host: "a.example:1" }));
+
+Deno.test("send() uses no connection that was idle for too long, nor those below it", () =>
+  play(async ({ client, answer, connections }) => {
+    const two = [client.send("/"), client.send("/")];
+    await answer(`${OK}Content-Length: 0\r\n\r\n`);
+    await answer(`${OK}Content-Length: 0\r\n\r\n`);
+    await Promise.all(two);
+    const third = client.send("/");
+    await answer(`${OK}Content-Length: 0\r\n\r\n`);
+    await third;
+    assert.equal(connections(), 3);
+  }, { maxIdleMilliseconds: -1 }));
+
+Deno.test("send() rejects at once when its signal aborts, or the client is closed, while it connects; what opens later is closed", async () => {
+  const streams: ((stream: ByteStream) => void)[] = [];
+  const signals: AbortSignal[] = [];
+  const client = openHttpClient({
+    name: "the server",
+    host: "localhost",
+    open: (signal) => {
+      signals.push(signal);
+      return new Promise((resolve) => streams.push(resolve));
+    },
+  });
+  const stop = new AbortController();
+  const both = [
+    assert.rejects(client.send("/", { signal: stop.signal }), TransportError),
+    assert.rejects(client.send("/"), TransportError),
+  ];
+  stop.abort();
+  await both[0];
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, false]);
+  client.close();
+  await both[1];
+  const closed = Promise.withResolvers<void>();
+  const unused = () => Promise.reject(new Error("used"));
+  streams[1]?.({ read: unused, write: unused, close: closed.resolve });
+  await closed.promise;
+});
+
+Deno.test("send() says whose connection failed, and in which words", async () => {
+  const open = () => Promise.reject(new Deno.errors.InvalidData("invalid peer certificate: UnknownIssuer"));
+  const client = openHttpClient({ name: "https://a.example", host: "a.example", open });
+  await assert.rejects(client.send("/"), {
+    name: "TransportError",
+    message: "https://a.example: invalid peer certificate: UnknownIssuer",
+  });
 });
