@@ -38,6 +38,9 @@ export interface BringOptions {
   readonly signal: AbortSignal;
 }
 
+/** A question that takes longer than this fell into an outage. */
+const OUTAGE_MILLISECONDS = 10_000;
+
 const NOT_GONE = "the server has the pod, and says of its log that there is no such pod";
 
 export async function bring(pod: PodView, container: ContainerView, options: BringOptions): Promise<Brought> {
@@ -49,7 +52,8 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   const brought = { container, spool, reason: "", isGone: false, isUnsafe: false };
   let hasGap = followed?.hasGap ?? false;
   let why = "";
-  const began = clock.monotonic();
+  let began = clock.monotonic();
+  let isLastTry = false;
   /** What is not there for one request may be there for the next: a log is given up only with its pod. */
   const isGone = async () => (await pods.get(pod.name))?.uid !== pod.uid;
   let differing = 0;
@@ -103,8 +107,14 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
       why = known.kind === "gone" ? NOT_GONE : "two transfers of the log differ";
       if (!isFollowed || (known.kind !== "gone" && ++differing >= 2 && await isUnrotated())) spool.clear();
     }
+    if (isLastTry) return { ...brought, completeness: "none", reason: why, isUnsafe: true };
     if (clock.monotonic() - began > options.patienceMilliseconds) {
-      return { ...brought, completeness: "none", reason: why, isUnsafe: true };
+      // an outage is waited out: a log is given up by a server that answers, and that was asked once more since
+      const asked = clock.monotonic();
+      await pods.get(pod.name);
+      if (clock.monotonic() - asked > OUTAGE_MILLISECONDS) began = clock.monotonic();
+      else isLastTry = true;
+      continue;
     }
     await clock.sleep(Math.min(30_000, 200 * 2 ** Math.min(tries, 8)), signal);
   }

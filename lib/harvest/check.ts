@@ -1,11 +1,14 @@
 // Whether what is on a spool is the whole log: compared with the server's file, small ones byte by byte, others by their
-// last line and their first timestamp.
+// last line and their first timestamp. That covers whatever cuts a log short, at either end, and a text in its place; bytes
+// that something in between changed or took out of the middle of a large log would go unseen.
 
 import type { LogOptions, Pods } from "../cluster/pods.ts";
 import { equal, joinPieces } from "./bytes.ts";
+import { compareAll, hashText } from "./compare_all.ts";
 import { type FileHead, makeHeadReader } from "./file_head.ts";
 import { limitIdle } from "./limit_idle.ts";
 import type { Spool } from "./spool.ts";
+import { strip } from "./strip.ts";
 import { makeTapeReader } from "./tape.ts";
 
 /** Up to this size a log is transferred twice and compared as a whole. */
@@ -32,7 +35,7 @@ export function check(
 ): Promise<CheckEnd> {
   return limitIdle<CheckEnd>(
     options.signal,
-    (signal) => compare(spool, pods, pod, container, options.isFollowed, signal),
+    (signal, touch) => compare(spool, pods, pod, container, options.isFollowed, { signal, touch }),
     () => DIFFERS,
   );
 }
@@ -43,14 +46,14 @@ async function compare(
   pod: string,
   container: string,
   isFollowed: boolean,
-  signal: AbortSignal,
+  { signal, touch }: { readonly signal: AbortSignal; readonly touch: () => void },
 ): Promise<CheckEnd> {
   const content = await contentOf(spool, COMPARE_LIMIT);
   if (content !== null) {
     const answer = await pods.log(pod, { container, signal, limitBytes: COMPARE_LIMIT * 4 });
     if (answer.kind === "gone") return { kind: "gone" };
     if (answer.kind !== "stream") return DIFFERS;
-    const plain = await whole(answer.body, signal);
+    const plain = await untilCut(new Response(answer.body).bytes(), signal);
     if (plain === null) return DIFFERS;
     if (equal(content, plain)) return { kind: "whole" };
     const isPart = isFollowed && plain.length < content.length &&
@@ -66,8 +69,18 @@ async function compare(
   const last = await lastBytes(spool, tail.content.length + 1);
   if (!equal(last.subarray(Math.max(0, last.length - tail.content.length)), tail.content)) return DIFFERS;
   // The runtime cuts lines at 16 KiB into records with a time each: a stream shows the first's, the tail is the last one.
+  // Records of one line may be alike, so that the last one's text proves nothing where it is not known by its time.
   const isRestOfLine = last.length > tail.content.length && last[0] !== NEWLINE;
-  if (isRestOfLine ? tail.time < spool.end.time : tail.time !== spool.end.time) return DIFFERS;
+  if (isRestOfLine) {
+    const answer = await pods.log(pod, { container, signal });
+    if (answer.kind === "gone") return { kind: "gone" };
+    if (answer.kind !== "stream") return DIFFERS;
+    const text = await untilCut(hashText(answer.body, touch), signal);
+    const known = text === null ? "differs" : await compareAll(spool, text);
+    if (known === "same") return { kind: "whole" };
+    return known === "part" && isFollowed ? await part(pods, pod, container, signal) : DIFFERS;
+  }
+  if (tail.time !== spool.end.time) return DIFFERS;
   const head = await firstTime(pods, pod, container, signal);
   if (head === "gone") return { kind: "gone" };
   if (head === "") return DIFFERS;
@@ -123,10 +136,10 @@ export async function readHead(
   return reader.head;
 }
 
-/** All bytes of an answer; null where it was cut. */
-async function whole(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<Uint8Array | null> {
+/** Null where the answer broke off. */
+async function untilCut<T>(reading: Promise<T>, signal: AbortSignal): Promise<T | null> {
   try {
-    return new Uint8Array(await new Response(body).arrayBuffer());
+    return await reading;
   } catch (error) {
     if (signal.aborted) throw error;
     return null;
@@ -172,23 +185,6 @@ async function contentOf(spool: Spool, limit: number): Promise<Uint8Array | null
     size += bytes.length;
   });
   return size > limit ? null : joinPieces(parts);
-}
-
-/** Hands out the log's own bytes, timestamps taken off. */
-export async function strip(
-  spool: Spool,
-  onBytes: (bytes: Uint8Array) => void | Promise<void>,
-): Promise<void> {
-  let pending: Uint8Array[] = [];
-  const reader = makeTapeReader((bytes, isPrefix) => {
-    if (!isPrefix) pending.push(bytes);
-  });
-  await spool.read(async (chunk) => {
-    reader.push(chunk);
-    const parts = pending;
-    pending = [];
-    if (parts.length > 0) await onBytes(joinPieces(parts));
-  });
 }
 
 async function lastBytes(spool: Spool, count: number): Promise<Uint8Array> {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { Clock } from "../clock.ts";
 import type { ContainerView } from "../cluster/pod.ts";
 import { container, pod } from "../run/test_pods.ts";
-import { strip } from "./check.ts";
 import { type FakeKubelet, makeFakeKubelet } from "./fake_kubelet.ts";
 import { type Follow, follow } from "./follow.ts";
+import { strip } from "./strip.ts";
 import { openSpool, type Spool } from "./spool.ts";
 
 interface Bench {

@@ -8,12 +8,12 @@ import type { LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
 import { notStored } from "../results/trouble.ts";
 import { bring, type Brought } from "./bring.ts";
-import { strip } from "./check.ts";
 import type { Follow } from "./follow.ts";
 import { makeFollowed } from "./followed.ts";
 import type { Collected, CollectOrder, Followed, Harvest } from "./harvest.ts";
 import { fetchOnto } from "./read_log.ts";
 import { openSpool, reopenSpool, type Spool } from "./spool.ts";
+import { strip } from "./strip.ts";
 
 /** What the harvest works with. */
 export interface HarvestOptions {

@@ -60,7 +60,9 @@ export function check(evidence: Evidence): string[] {
 }
 
 export function same(first: Uint8Array, second: Uint8Array): boolean {
-  return first.length === second.length && first.every((byte, place) => byte === second[place]);
+  if (first.length !== second.length) return false;
+  for (let at = 0; at < first.length; at++) if (first[at] !== second[at]) return false;
+  return true;
 }
 
 /** A beginning of the log, or our own line in its place. */

@@ -2,9 +2,9 @@
 // judges every DELETE the moment it arrives.
 
 import type { Transport } from "../../lib/cluster/transport/transport.ts";
-import { RUN_LABEL } from "../../lib/marks.ts";
 import type { PodObject } from "../../lib/local/pod_object.ts";
 import { openScripted } from "../scripted_kubelet.ts";
+import type { Decoy } from "./decoys.ts";
 import { type Fate, fateOf } from "./job.ts";
 import type { Machine } from "./machine.ts";
 
@@ -20,36 +20,48 @@ export interface AuditedCluster extends AsyncDisposable {
   readonly made: readonly Made[];
   /** The most pods of the run that were unbound at once. */
   readonly peakUnbound: number;
-  /** Names of the run's pods that exist; strays not counted. */
+  /** Names of the run's pods that exist. */
   left(): string[];
   /** A pod that is none of the program's business, whatever it looks like. */
-  addDecoy(name: string, labels: Record<string, string>): void;
+  addDecoy(decoy: Decoy): void;
+  /** Whether a foreign pod has this name now. */
+  isTaken(name: string): boolean;
   /** What was done that must never be done. */
   readonly offences: readonly string[];
+  /** Those of them that were done to foreign pods. */
+  readonly foreignWrites: number;
 }
 
 const NAMESPACE = "ns";
+const SPEC = { containers: [{ name: "main", image: "i" }] };
 
-/** @param isSafe whether a pod's whole log is on disk, asked when its DELETE arrives */
+/**
+ * @param isSafe whether a pod's whole log is on disk, asked when its DELETE arrives
+ * @param hasSquatters somebody takes the name of each pod as soon as it is gone
+ */
 export function openAudited(
   seed: number,
   machine: Machine,
   isSafe: (made: Made) => boolean,
+  hasSquatters = false,
 ): AuditedCluster {
   const made: Made[] = [];
   const byUid = new Map<string, Made>();
+  /** Decoys by UID. */
   const decoys = new Map<string, string>();
   const counts = new Map<string, number>();
   const unbound = new Set<string>();
   const offences: string[] = [];
   let isAddingDecoy = false;
   let peakUnbound = 0;
+  let foreignWrites = 0;
 
   const cluster = openScripted((pod: PodObject) => {
     const { name, uid } = pod.metadata;
     if (isAddingDecoy) {
-      decoys.set(name, uid);
-      return { bindSeconds: Infinity };
+      decoys.set(uid, name);
+      // some wait, some run, some have ended: none of them may be tidied away
+      return [{ bindSeconds: Infinity }, { runSeconds: Infinity }, {}][decoys.size % 3] ?? {};
     }
     const nth = counts.get(name) ?? 0;
     counts.set(name, nth + 1);
@@ -60,27 +72,55 @@ export function openAudited(
   }, machine.clock);
 
   cluster.store.listen(({ type, pod }) => {
-    const { uid, name } = pod.metadata;
-    if (decoys.has(name) && decoys.get(name) === uid) {
-      if (type !== "ADDED") offences.push(`decoy ${name} was ${type}`);
+    const { uid, name, deletionTimestamp } = pod.metadata;
+    if (decoys.has(uid)) {
+      // its own kubelet may write to it, nobody else
+      if (type === "DELETED" || deletionTimestamp !== undefined) offend(`decoy ${name} was ${type}`);
       return;
     }
     if (type !== "DELETED" && byUid.has(uid) && !pod.spec.nodeName) unbound.add(uid);
     else unbound.delete(uid);
     peakUnbound = Math.max(peakUnbound, unbound.size);
+    if (type === "DELETED" && hasSquatters) {
+      queueMicrotask(() => addDecoy({ namespace: NAMESPACE, metadata: { name } }));
+    }
   });
 
-  function judge(name: string, body: string): void {
+  function offend(what: string): void {
+    foreignWrites++;
+    offences.push(what);
+  }
+
+  function addDecoy({ namespace, metadata }: Decoy): void {
+    isAddingDecoy = true;
+    try {
+      cluster.store.create(
+        namespace,
+        JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata, spec: SPEC }),
+      );
+    } finally {
+      isAddingDecoy = false;
+    }
+  }
+
+  function judge(namespace: string, name: string, body: string): void {
     const uid: unknown = JSON.parse(body || "{}").preconditions?.uid;
     const pod = typeof uid === "string" ? byUid.get(uid) : undefined;
-    if (pod === undefined || pod.name !== name) return void offences.push(`DELETE ${name} with uid ${uid}`);
+    if (pod === undefined || pod.name !== name || namespace !== NAMESPACE) {
+      return offend(`DELETE ${namespace}/${name} with uid ${uid}`);
+    }
     const hasRun = cluster.logs.find(pod.uid, "main") !== undefined;
     if (hasRun && !isSafe(pod)) offences.push(`DELETE ${name} before its log was safe`);
   }
 
+  const pods = () => cluster.store.list(NAMESPACE).items.map(({ metadata }) => metadata);
+
   return {
     made,
     offences,
+    get foreignWrites() {
+      return foreignWrites;
+    },
     get peakUnbound() {
       return peakUnbound;
     },
@@ -88,33 +128,15 @@ export function openAudited(
       ...cluster.transport,
       fetch(path, options = {}) {
         const { method = "GET", body = "" } = options;
-        const name = decodeURIComponent(/\/pods\/([^/?]+)/.exec(path)?.[1] ?? "");
-        if (method === "DELETE") judge(name, body);
-        else if (method !== "GET" && method !== "POST") offences.push(`${method} ${path}`);
+        const [, namespace = "", name = ""] = /\/namespaces\/([^/?]+)\/pods(?:\/([^/?]+))?/.exec(path) ?? [];
+        if (method === "DELETE") judge(decodeURIComponent(namespace), decodeURIComponent(name), body);
+        else if (method !== "GET" && method !== "POST") offend(`${method} ${path}`);
         return cluster.transport.fetch(path, options);
       },
     },
-    left: () =>
-      cluster.store.list(NAMESPACE).items.map(({ metadata }) => metadata)
-        .filter(({ name, uid }) => decoys.get(name) !== uid).map(({ name }) => name),
-    addDecoy(name, labels) {
-      isAddingDecoy = true;
-      const spec = { containers: [{ name: "main", image: "i" }] };
-      const manifest = { apiVersion: "v1", kind: "Pod", metadata: { name, labels }, spec };
-      cluster.store.create(NAMESPACE, JSON.stringify(manifest));
-      isAddingDecoy = false;
-    },
+    left: () => pods().filter(({ uid }) => !decoys.has(uid)).map(({ name }) => name),
+    isTaken: (wanted) => pods().some(({ name, uid }) => name === wanted && decoys.has(uid)),
+    addDecoy,
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
-}
-
-/** Labels that look like the run's, and are not. */
-export function lookAlikes(run: string): Record<string, string>[] {
-  return [
-    { [RUN_LABEL]: `${run.slice(0, -1)}x` },
-    { [RUN_LABEL]: run.toUpperCase() },
-    { [`${RUN_LABEL}s`]: run },
-    { run },
-    {},
-  ];
 }

@@ -10,6 +10,8 @@ import type { Machine } from "./machine.ts";
 export interface Call {
   readonly verb: Verb;
   readonly path: string;
+  /** Milliseconds of the machine's clock. */
+  readonly at: number;
 }
 
 /** Called for each request: what is to happen to it, null for nothing. It may kill the program, too. */
@@ -218,7 +220,7 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
     async fetch(path, options = {}) {
       if (hasEnded) return await new Promise<never>(() => {});
       options.signal?.throwIfAborted();
-      const call = { verb: verbOf(path, options), path };
+      const call = { verb: verbOf(path, options), path, at: clock.monotonic() };
       const fault = hook.choose(call);
       const answer = fault === null ? await send(path, options) : await fail(fault, call.verb, path, options);
       hook.answered(call);

@@ -2,16 +2,10 @@
 // them; what they came to, and how to see a bad one again. `--whole`: the real program, killed and hindered from outside.
 
 import { parseArgs } from "node:util";
+import { type FamilyCount, rowsOf, table } from "./promises.ts";
+import { makeSums } from "./report.ts";
 import { whole } from "./whole.ts";
-import { allRuns, measureLife, runByName } from "./runs.ts";
-
-interface Tally {
-  runs: number;
-  kills: number;
-  faults: number;
-  requests: number;
-  bad: string[];
-}
+import { allRuns, measureLife, parseName, runByName } from "./runs.ts";
 
 function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
@@ -32,53 +26,67 @@ export async function rig(args: readonly string[]): Promise<number> {
   if (values.whole) return await whole(values.full === true, print);
   const minutes = values.full ? Infinity : Number(values.minutes ?? 5);
   if (!(minutes > 0)) throw new TypeError(`Cannot run for ${values.minutes} minutes`);
+  return await simulated(minutes);
+}
+
+interface Tally extends FamilyCount {
+  runs: number;
+  bad: number;
+}
+
+/** As many of all runs as there are minutes for. */
+async function simulated(minutes: number): Promise<number> {
   const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 1000);
   const life = await measureLife();
   print(
     `one life of two items has ${life.points} points (${life.fileCalls} file calls; before and after each call)`,
   );
   const families = new Map<string, Tally>();
-  let runs = 0;
+  const sums = makeSums();
+  const all: Tally = { runs: 0, bad: 0 };
   let rest = 0;
   for (const name of allRuns(life)) {
-    if (performance.now() - began > minutes * 60_000) {
+    if (seconds() > minutes * 60) {
       rest++;
       continue;
     }
-    runs++;
-    const family = name.slice(0, name.indexOf(":"));
-    const tally = families.get(family) ?? { runs: 0, kills: 0, faults: 0, requests: 0, bad: [] };
+    const { family } = parseName(name);
+    const tally = families.get(family) ?? { runs: 0, bad: 0 };
     families.set(family, tally);
-    const report = await runByName(name);
-    tally.runs++;
-    tally.kills += report.lives - 1;
-    tally.faults += report.faults;
-    tally.requests += report.requests;
-    if (report.wrong.length === 0) continue;
-    tally.bad.push(name);
-    if (tally.bad.length <= 5) print(`${name}: ${report.wrong.join("; ")}`);
+    const { wrong, figures } = await runByName(name);
+    sums.add(figures);
+    sums.add(Object.fromEntries(Object.entries(figures).map(([key, value]) => [`${family}: ${key}`, value])));
+    for (const count of [tally, all]) {
+      count.runs++;
+      if (wrong.length > 0) count.bad++;
+    }
+    if (wrong.length > 0) print(`${name}: ${wrong.slice(0, 5).join("; ")}`);
   }
-  let bad = 0;
-  for (const [family, tally] of families) {
-    bad += tally.bad.length;
+  for (const [family, { runs, bad }] of families) {
+    const of = (figure: string) => sums.of(`${family}: ${figure}`);
     print(
-      `${family}: ${tally.runs} runs, ${tally.kills} restarts, ${tally.faults} faults, ${tally.requests} requests, ` +
-        `${tally.bad.length} bad${tally.bad.length > 0 ? `: ${tally.bad.slice(0, 20).join(" ")}` : ""}`,
+      `${family}: ${runs} runs, ${of("lives")} lives, ${of("faults")} faults, ${
+        of("requests")
+      } requests, ${bad} bad`,
     );
   }
-  const seconds = Math.round((performance.now() - began) / 1000);
-  print(`${runs} runs in ${seconds} s${rest > 0 ? `, ${rest} more with --full` : ""}`);
-  if (bad > 0) print(`to see one again: deno task faults --seed NAME`);
-  return bad > 0 ? 1 : 0;
+  print("");
+  for (const line of table(rowsOf(sums, (name) => families.get(name) ?? { runs: 0, bad: 0 }, all))) {
+    print(line);
+  }
+  print("");
+  print(`${all.runs} runs in ${seconds()} s${rest > 0 ? `, ${rest} more with --full` : ""}`);
+  if (all.bad > 0) print(`to see one again: deno task faults --seed NAME`);
+  return all.bad > 0 ? 1 : 0;
 }
 
 async function replay(name: string): Promise<number> {
-  const report = await runByName(name);
-  for (const line of report.trace) print(line);
-  print(
-    report.wrong.length === 0 ? `${name}: all is well` : `${name}:\n  ${report.wrong.join("\n  ")}`,
-  );
-  return report.wrong.length === 0 ? 0 : 1;
+  const { wrong, figures, trace = [] } = await runByName(name);
+  for (const line of trace) print(line);
+  for (const [figure, value] of Object.entries(figures)) print(`${figure}: ${value}`);
+  print(wrong.length === 0 ? `${name}: all is well` : `${name}:\n  ${wrong.join("\n  ")}`);
+  return wrong.length === 0 ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await rig(Deno.args));

@@ -2,14 +2,17 @@
 // for; then it is judged. The same seed and trouble give the same run.
 
 import { UsageError } from "../../lib/errors.ts";
-import { check } from "./check.ts";
-import { type AuditedCluster, lookAlikes, type Made, openAudited } from "./cluster.ts";
+import { check, same } from "./check.ts";
+import { type Made, openAudited } from "./cluster.ts";
+import { decoysOf, takenNames } from "./decoys.ts";
 import { type Disk, diskError, startDisk } from "./disk.ts";
 import { type Call, faultyTransport } from "./fault_transport.ts";
 import type { Fault, Verb } from "./faults.ts";
 import { itemsOf } from "./job.ts";
 import { type Machine, startMachine } from "./machine.ts";
+import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { program, SCHEDULE } from "./program.ts";
+import type { Figures, Report } from "./report.ts";
 
 /** What is to go wrong. */
 export interface Trouble {
@@ -20,18 +23,20 @@ export interface Trouble {
   readonly disk?: (call: string, count: number, life: number, draw: () => number) => string | null;
   /** The first life dies at the first point, and so on; then it is let live. */
   readonly kills?: readonly number[];
-  readonly hasDecoys?: boolean;
+  /** Foreign pods; one of them has an item's name. */
+  readonly decoys?: number;
+  /** Somebody takes the name of each pod as soon as it is gone. */
+  readonly hasSquatters?: boolean;
+  /** What the trouble has measured itself. */
+  readonly measured?: () => Figures;
 }
 
 /** What came of it. */
-export interface Report {
-  readonly wrong: readonly string[];
+export interface SimulationReport extends Report {
   /** Points (file and HTTP calls, before and after each) of the first life, and file calls alone. */
   readonly points: number;
   readonly fileCalls: number;
   readonly lives: number;
-  readonly requests: number;
-  readonly faults: number;
   readonly exit: number;
   readonly trace: readonly string[];
 }
@@ -42,9 +47,9 @@ const TRACE_LENGTH = 4_000;
 /** A call that no disk error hinders. */
 const LAST_LIFE = 99;
 
-export async function simulate(seed: number, trouble: Trouble): Promise<Report> {
+export async function simulate(seed: number, trouble: Trouble): Promise<SimulationReport> {
   const machine = startMachine(seed);
-  const folder = Deno.makeTempDirSync({ ...MEMORY_FOLDER, prefix: "qupods-faults-" });
+  const folder = Deno.makeTempDirSync({ dir: MEMORY_FOLDER, prefix: "qupods-faults-" });
   const disk = startDisk(machine, folder);
   try {
     return await run(seed, trouble, machine, disk, `${folder}/jobs`);
@@ -55,26 +60,15 @@ export async function simulate(seed: number, trouble: Trouble): Promise<Report> 
   }
 }
 
-/** An fsync costs nothing there. */
-const MEMORY_FOLDER = existsFolder("/dev/shm") ? { dir: "/dev/shm" } : {};
-
-function existsFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 async function run(
   seed: number,
   trouble: Trouble,
   machine: Machine,
   disk: Disk,
   dir: string,
-): Promise<Report> {
+): Promise<SimulationReport> {
   const read = (path: string) => readIfThere(disk, `${dir}/${path}`);
+  const hasVerdict = (name: string) => read(`${name}.log`) !== null || read(`${name}.err`) !== null;
   const isSafe = ({ name, fate: { log } }: Made): boolean => {
     const aside = listIfThere(disk, `${dir}/${name}.d`)
       .flatMap((attempt) =>
@@ -82,14 +76,14 @@ async function run(
       );
     return [`${name}.log`, `${name}.err`, ...aside].some((file) => {
       const bytes = read(file);
-      return bytes !== null && equal(bytes, log) && disk.isDurable(`${dir}/${file}`);
+      return bytes !== null && same(bytes, log) && disk.isDurable(`${dir}/${file}`);
     });
   };
-  await using cluster = openAudited(seed, machine, isSafe);
+  await using cluster = openAudited(seed, machine, isSafe, trouble.hasSquatters);
   const items = itemsOf(trouble.items);
   const names = items.map((item) => `job-${item}`);
-  const blocked = trouble.hasDecoys ? names.slice(-1) : [];
-  if (trouble.hasDecoys) addDecoys(cluster, blocked);
+  const decoys = trouble.decoys ?? 0;
+  if (decoys > 0) { for (const decoy of takenNames(names)) cluster.addDecoy(decoy); }
   const wrong: string[] = [];
   const trace: string[] = [];
   const note = (text: string) => {
@@ -100,6 +94,8 @@ async function run(
   const calls = new Map<Verb, number>();
   let requests = 0;
   let faults = 0;
+  let fileKills = 0;
+  let requestKills = 0;
   /** A pod that something in between made besides the one that was asked for. */
   let doubled = 0;
   let points = 0;
@@ -110,10 +106,12 @@ async function run(
   let lives = 0;
   let exit = -1;
 
-  const point = (what: string) => {
+  const point = (what: string, isRequest = false) => {
     points++;
     if (points === trouble.kills?.[life]) {
       note(`killed at point ${points}, ${what}`);
+      if (isRequest) requestKills++;
+      else fileKills++;
       machine.kill();
     }
   };
@@ -139,7 +137,7 @@ async function run(
     const transport = faultyTransport(cluster.transport, machine, {
       choose(call) {
         requests++;
-        point(`before ${call.verb}`);
+        point(`before ${call.verb}`, true);
         const count = calls.get(call.verb) ?? 0;
         calls.set(call.verb, count + 1);
         const fault = trouble.fault?.(call, count, machine.draw) ?? null;
@@ -148,12 +146,10 @@ async function run(
         if (call.verb === "create" && (fault === "twice" || fault === "lands later")) doubled = 1;
         return fault;
       },
-      answered: (call) => point(`after ${call.verb}`),
+      answered: (call) => point(`after ${call.verb}`, true),
     });
     const onRun = (id: string) => {
-      if (trouble.hasDecoys && life === 0) {
-        lookAlikes(id).forEach((labels, n) => cluster.addDecoy(`job-zz${n}`, labels));
-      }
+      if (life === 0) { for (const decoy of decoysOf(id, names, decoys)) cluster.addDecoy(decoy); }
     };
     const end = await machine.live(() => program(dir, items, transport, onRun), LIMIT_SECONDS);
     if (life === 0) [firstPoints, firstFileCalls] = [points, fileCalls];
@@ -177,7 +173,7 @@ async function run(
   wrong.push(...check({
     names,
     made: cluster.made,
-    blocked,
+    blocked: names.filter((name) => cluster.isTaken(name) && !hasVerdict(name)),
     exit,
     left: cluster.left(),
     offences: cluster.offences,
@@ -186,24 +182,28 @@ async function run(
     read,
     list: (path) => listIfThere(disk, `${dir}/${path}`),
   }));
+  const streams = (calls.get("watch") ?? 0) + (calls.get("list") ?? 0);
   return {
     wrong,
     points: firstPoints,
     fileCalls: firstFileCalls,
     lives,
-    requests,
-    faults,
     exit,
     trace,
+    figures: {
+      lives,
+      requests,
+      faults,
+      "kills at file calls": fileKills,
+      "kills at requests": requestKills,
+      items: items.length,
+      "requests for pods": requests - streams,
+      decoys,
+      "foreign writes": cluster.foreignWrites,
+      "peak over the cap, most": cluster.peakUnbound - SCHEDULE.maxPending - doubled,
+      ...trouble.measured?.(),
+    },
   };
-}
-
-/** Foreign pods that were there before: one has an item's name. */
-function addDecoys(cluster: AuditedCluster, blocked: readonly string[]): void {
-  for (const name of blocked) cluster.addDecoy(name, {});
-  for (let n = 0; n < 20; n++) {
-    cluster.addDecoy(`job-x${n}`, n % 2 === 0 ? {} : { "qupods.dev/run": `other${n}` });
-  }
 }
 
 function readIfThere(disk: Disk, path: string): Uint8Array | null {
@@ -222,10 +222,4 @@ function listIfThere(disk: Disk, path: string): string[] {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
-}
-
-function equal(first: Uint8Array, second: Uint8Array): boolean {
-  if (first.length !== second.length) return false;
-  for (let at = 0; at < first.length; at++) if (first[at] !== second[at]) return false;
-  return true;
 }

@@ -1,0 +1,90 @@
+// What the rig's runs have to show for each promise (P1 to P20) that they can judge: the figure wanted and the figure seen.
+
+import type { Sums } from "./report.ts";
+
+export interface Row {
+  readonly promise: string;
+  readonly wanted: string;
+  readonly seen: string;
+}
+
+/** How many runs of each family there were, and how many of them were bad. */
+export interface FamilyCount {
+  readonly runs: number;
+  readonly bad: number;
+}
+
+/** @param of by family; 0 runs where there were none */
+export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: FamilyCount): Row[] {
+  const kills = sums.of("kills at file calls") + sums.of("kills at requests");
+  const bad = (family: string) => `${of(family).runs} runs, ${of(family).bad} bad`;
+  const perItem = sums.of("calm: requests for pods") / Math.max(1, sums.of("calm: items"));
+  return [
+    {
+      promise: "P1 kill -9, the same command again until done",
+      wanted: "10,000 kills, 0 lost, doubled or wrong verdicts, 0 pods or files left",
+      seen: `${kills} simulated kills (${sums.of("kills at file calls")} at file calls, ${
+        sums.of("kills at requests")
+      } at requests; each stops all writing there and then), ${all.bad} bad runs`,
+    },
+    {
+      promise: "P2 killed before and after every file call and request of an item's life",
+      wanted: "all points",
+      seen: bad("kill"),
+    },
+    {
+      promise: "P3 EIO, ENOSPC, EMFILE, short write at every file call",
+      wanted: "all points, no DELETE without a durable log",
+      seen: bad("disk"),
+    },
+    { promise: "P4 requests that fail and lie", wanted: "4,200 runs", seen: bad("http") },
+    {
+      promise: "P5 foreign pods among ours",
+      wanted: "1,000 decoys, 0 writes to any",
+      seen: `${sums.of("decoys: decoys")} decoys in ${of("decoys").runs} runs (${
+        sums.of("decoys")
+      } in all runs), ${sums.of("foreign writes")} writes`,
+    },
+    {
+      promise: "P7 no incomplete log goes unnoticed",
+      wanted: "10,000 truncations and error texts, all detected",
+      seen: `${sums.of("lies about logs")}, undetected: ${sums.of("silent losses")}`,
+    },
+    {
+      promise: "P7 no false alarm",
+      wanted: "100,000 good logs",
+      seen: `${sums.of("good logs")}, false alarms: ${sums.of("false alarms")}`,
+    },
+    {
+      promise: "P8 pending cap, counted at the server",
+      wanted: "never exceeded",
+      seen: `${all.runs} runs, most above the cap: ${sums.of("peak over the cap, most")}`,
+    },
+    {
+      promise: "P9 requests an item, when nothing goes wrong",
+      wanted: "at most 6, and lists and watches",
+      seen: perItem.toFixed(2),
+    },
+    {
+      promise: "P10 the API is back after an outage",
+      wanted: "asked again within 35 s",
+      seen: `${sums.of("outages")} outages, within ${sums.of("seconds to recover, most").toFixed(1)} s`,
+    },
+    {
+      promise: "P13 a disk that is full for a while, from any file call on",
+      wanted: "0 partial files, 0 deletes; goes on when there is room",
+      seen: bad("full"),
+    },
+    {
+      promise: "P20 exactly one of NAME.log and NAME.err, its bytes, the exit status",
+      wanted: "0 exceptions over all runs",
+      seen: `${all.runs} runs, ${all.bad} bad`,
+    },
+  ];
+}
+
+/** Lines of a Markdown table, as wide as need be. */
+export function table(rows: readonly Row[]): string[] {
+  const line = ({ promise, wanted, seen }: Row) => `| ${promise} | ${wanted} | ${seen} |`;
+  return [line({ promise: "promise", wanted: "wanted", seen: "seen" }), "|---|---|---|", ...rows.map(line)];
+}
