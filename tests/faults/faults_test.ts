@@ -77,7 +77,7 @@ for (const verb of VERBS) {
     for (const fault of FAULTS[verb]) {
       const report = await runByName(`http:${verb}:${fault}:1`);
       assert.deepEqual(report.wrong, [], `http:${verb}:${fault}:1`);
-      assert.ok((report.figures.faults ?? 0) > 0 || verb !== "list", `${fault} never happened`);
+      assert.ok((report.figures.faults ?? 0) > 0 || verb === "get", `${fault} never happened`);
     }
   });
 }

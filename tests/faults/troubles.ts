@@ -7,7 +7,7 @@ import type { Trouble } from "./simulate.ts";
 
 export const DISK_CODES = ["EIO", "ENOSPC", "EMFILE", "short"] as const;
 
-/** Every request of one kind goes wrong in one way, half of the time, sixty times at most; slow ones ten times. */
+/** Requests of one kind go wrong in one way: the first, then half of them, sixty times at most; slow ones ten times. */
 export function httpMatrix(verb: Verb, fault: Fault): Trouble {
   const once = makeOnce();
   // a log that cannot be read for 15 minutes is left with its pod, and rightly so
@@ -15,7 +15,7 @@ export function httpMatrix(verb: Verb, fault: Fault): Trouble {
   return {
     items: 4,
     fault: (call, count, draw) =>
-      call.verb === verb && count < most && draw() < 0.5 ? once(fault, call) : null,
+      call.verb === verb && (count === 0 || count < most && draw() < 0.5) ? once(fault, call) : null,
     decoys: 22,
   };
 }
