@@ -20,8 +20,8 @@ export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   kill(signal: Deno.Signal): void;
-  /** Resolves once standard error holds a match; rejects if the program ends before. */
-  says(pattern: RegExp): Promise<void>;
+  /** Resolves once standard error holds a match; rejects if the program ends before. @param seconds by default 60 */
+  says(pattern: RegExp, seconds?: number): Promise<void>;
 }
 
 /** A folder of one test, gone at its end. */
@@ -133,8 +133,8 @@ function watchChild(child: Deno.ChildProcess, began: number): Running {
     kill(signal) {
       if (!isOver) child.kill(signal);
     },
-    async says(pattern) {
-      await until(() => isOver || pattern.test(stderr), 60, () => `no ${pattern} in: ${stderr}`);
+    async says(pattern, seconds = 60) {
+      await until(() => isOver || pattern.test(stderr), seconds, () => `no ${pattern} in: ${stderr}`);
       assert.match(stderr, pattern);
     },
   };
