@@ -41,6 +41,9 @@ const INFRA_REASONS = new Set([
   "OutOfephemeral-storage",
 ]);
 
+/** The kubelet's words where a pod has overstepped a limit of its own, and the node was not short of anything. */
+const OWN_EXCESS = /exceed(s|ed) (the|its) .*limit/;
+
 /** Whether the pod object says that it is over. */
 export function hasEnded(pod: PodView): boolean {
   return pod.phase === "Succeeded" || pod.phase === "Failed";
@@ -71,6 +74,9 @@ export function classify(pod: PodView): End {
   }
   if (pod.reason === "DeadlineExceeded") {
     return end("timeout", "DeadlineExceeded: ran longer than its deadline");
+  }
+  if (pod.reason === "Evicted" && OWN_EXCESS.test(pod.message)) {
+    return end("app", `Evicted: ${pod.message.replace(/\.\s*$/, "")}`);
   }
   if (pod.disruption !== "" && wasAskedBefore(pod, deciders)) {
     return end("infra", `${pod.disruption}: ${pod.message || "disrupted"}`);

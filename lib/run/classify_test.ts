@@ -30,6 +30,18 @@ Deno.test("classify() tells the application's failures from the cluster's", () =
       "infra",
       /^Evicted: disk pressure$/,
     ],
+    ...[
+      "Pod ephemeral local storage usage exceeds the total limit of containers 8Mi. ",
+      'Container main exceeded its local ephemeral storage limit "8Mi". ',
+      'Usage of EmptyDir volume "v" exceeds the limit "1Mi". ',
+    ].map((message) =>
+      [
+        message,
+        { phase: "Failed", reason: "Evicted", disruption: "TerminationByKubelet", message },
+        "app",
+        /^Evicted: .*limit.*[i"]$/,
+      ] as [string, Parameters<typeof pod>[2], string, RegExp]
+    ),
     [
       "preempted",
       { phase: "Failed", disruption: "PreemptionByScheduler", containers: [ended(143)] },

@@ -1,0 +1,129 @@
+// Pods that do not go as fast as others would like: held by a gate, deaf to SIGTERM.
+
+import assert from "node:assert/strict";
+import { hasCluster, kubectl } from "./cluster.ts";
+import { place } from "./harness.ts";
+import { observe } from "./observe.ts";
+import { light, scriptPod } from "./templates.ts";
+import { until } from "./wait.ts";
+
+Deno.test({
+  name: "qupods counts gated pods as running and not as pending, shows them, and waits for the gate to open",
+  ignore: !hasCluster,
+  fn: async () => {
+    await using folder = await place();
+    await using watch = await observe(folder.mark);
+    const gate = "  schedulingGates: [{name: example.com/queue}]\n";
+    await folder.write("pod.yaml", light({ name: "MARK-{{.Index}}", spec: gate }));
+    const run = folder.start(["-b", "{1..6}", "--max-pending", "1", "-P", "4", "--bar", "pod.yaml"]);
+    // beyond the one that may be pending, but not beyond the four that may exist
+    await until(() => watch.uids.size === 4);
+    await run.says(/4 gated/);
+    const space = await kubectl(
+      "get",
+      "pods",
+      "-A",
+      "-l",
+      `e2e=${folder.mark}`,
+      "-o",
+      "jsonpath={.items[0].metadata.namespace}",
+    );
+    const open = async () => {
+      const names = (await folder.pods()).filter((line) => line.endsWith("Pending")).map((line) =>
+        line.split(" ")[0] ?? ""
+      );
+      for (const name of names) {
+        const patch = '[{"op": "replace", "path": "/spec/schedulingGates", "value": []}]';
+        await kubectl("patch", "pod", name, "-n", space, "--type=json", "-p", patch);
+      }
+    };
+    assert.equal(watch.uids.size, 4, "none came while all were held");
+    await open();
+    await until(() => watch.uids.size === 6);
+    await until(async () => (await folder.pods()).length === 2);
+    await open();
+    const end = await run.ended;
+    assert.equal(end.code, 0, end.stderr);
+    assert.equal(folder.verdicts().length, 6);
+    assert.equal(watch.peakUnfinished, 4);
+    assert.deepEqual(await folder.pods(), []);
+  },
+});
+
+Deno.test({
+  name:
+    "qupods has the last words of pods that do not heed SIGTERM: past their deadline, deleted, under --halt now",
+  ignore: !hasCluster,
+  fn: async () => {
+    await using folder = await place();
+    await using halted = await place();
+    const deaf = scriptPod(`
+[ "$QUPODS_ATTEMPT" = 1 ] || { echo again; exit 0; }
+[ "$QUPODS_ITEM" != fails ] || { sleep 3; exit 3; }
+trap 'echo deaf' TERM
+echo up
+while :; do sleep 0.2; done`).replace("GracePeriodSeconds: 1", "GracePeriodSeconds: 4");
+    await folder.write("pod.yaml", deaf);
+    await folder.write("late.yaml", deaf.replace("spec:\n", "spec:\n  activeDeadlineSeconds: 3\n"));
+    await halted.write("pod.yaml", deaf);
+    const late = folder.qupods(["--logdir", "LATE", "late.yaml", ":::", "late"]);
+    const halt = halted.qupods(["--halt", "now,fail=1", "pod.yaml", ":::", "fails", "other"]);
+    const run = folder.start(["--backoff", "1s", "-v", "pod.yaml", ":::", "deleted"]);
+    await run.says(/-deleted runs on/);
+    await until(() =>
+      kubectl("get", "pods", "-A", "-l", `e2e=${folder.mark}`).then((text) => /-deleted .*Running/.test(text))
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await kubectl(
+      "delete",
+      "pods",
+      "-A",
+      "-l",
+      `e2e=${folder.mark}`,
+      "--field-selector",
+      `metadata.name=${folder.mark}-deleted`,
+      "--wait=false",
+    );
+    const [deleted, lateEnd, haltEnd] = await Promise.all([run.ended, late, halt]);
+    assert.equal(deleted.code, 0, deleted.stderr);
+    assert.match(deleted.stderr, /deleted by somebody while running \(.*exit code 137\)/);
+    assert.equal(folder.read("QUJOBS/MARK-deleted.log"), "again\n");
+    assert.equal(folder.read("QUJOBS/MARK-deleted.d/1/main.log"), "up\ndeaf\n");
+    assert.equal(lateEnd.code, 1, lateEnd.stderr);
+    assert.match(lateEnd.stderr, /DeadlineExceeded/);
+    assert.equal(folder.read("LATE/MARK-late.err"), "up\ndeaf\n");
+    assert.equal(haltEnd.code, 3, haltEnd.stderr);
+    assert.match(haltEnd.stderr, /other.*stopped in the middle|stopped in the middle.*other/);
+    assert.deepEqual(halted.verdicts(), ["fails.err"]);
+    assert.match(halted.read("QUJOBS/MARK-other.d/1/main.log"), /^up\n/);
+    await until(async () => (await halted.pods()).length === 0);
+    assert.deepEqual(await folder.pods(), []);
+  },
+});
+
+Deno.test({
+  name:
+    "qupods takes a pod that oversteps its own storage limit for a failure of its own, and runs it again by --retries",
+  ignore: !hasCluster,
+  fn: async () => {
+    await using folder = await place();
+    const limits = "    resources: {limits: {ephemeral-storage: 4Mi}}\n";
+    const script = 'echo "try $QUPODS_ATTEMPT"; dd if=/dev/zero of=/big bs=1M count=8 2>&-; sleep 100';
+    await folder.write("pod.yaml", scriptPod(script, limits));
+    const end = await folder.qupods([
+      "--retries",
+      "1",
+      "--infra-retries",
+      "0",
+      "--backoff",
+      "1s",
+      "pod.yaml",
+      ":::",
+      "big",
+    ]);
+    assert.equal(end.code, 1, end.stderr);
+    assert.match(end.stderr, /1× Evicted: .*exceeds the total limit of containers 4Mi: /);
+    assert.equal(folder.read("QUJOBS/MARK-big.d/1/main.log"), "try 1\n");
+    assert.equal(folder.read("QUJOBS/MARK-big.err"), "try 2\n");
+  },
+});
