@@ -6,7 +6,7 @@ import { measure, type Trial } from "./trial.ts";
 export async function runQupods(
   lab: Lab,
   count: number,
-  maxPending: number,
+  maxPending: number | "auto",
   options: readonly string[] = [],
 ): Promise<Trial> {
   const folder = await lab.folder();

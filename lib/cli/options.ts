@@ -45,6 +45,8 @@ export interface Halt {
 
 export interface ScheduleOptions {
   readonly maxPending: number;
+  /** `--max-pending auto`: as many as the scheduler can take, up to that. */
+  readonly isPendingAuto: boolean;
   /** Infinity by default; under `--local` the number of cores. */
   readonly maxRunning: number;
   /** Creates per second; Infinity by default. */

@@ -17,6 +17,8 @@ export interface Facts {
   readonly cores: number;
 }
 
+/** As many pods in the queue are enough for any scheduler (1,000 a second at 60 ms each), and do no harm to others in it. */
+const MOST_PENDING_AUTO = 64;
 const VERBS = ["run", "cancel", "completion", "help", "version"];
 
 type Get = (name: string) => string | undefined;
@@ -64,7 +66,10 @@ export function parseCommand(args: readonly string[], facts: Facts): Command {
     },
     cluster: clusterOptions(get),
     schedule: {
-      maxPending: whole("max-pending", get("max-pending"), 3, 1),
+      isPendingAuto: get("max-pending") === "auto",
+      maxPending: get("max-pending") === "auto"
+        ? MOST_PENDING_AUTO
+        : whole("max-pending", get("max-pending"), 3, 1),
       maxRunning: maxRunning === 0 ? Infinity : maxRunning,
       rate: get("rate") === undefined ? Infinity : positive("rate", get("rate") ?? ""),
       delaySeconds: seconds("delay", get("delay") ?? "0"),

@@ -20,6 +20,7 @@ Deno.test("parseCommand() keeps the original's spellings and types its values", 
     "ssh 'my host' kubectl",
   );
   assert.equal(schedule.maxPending, 7);
+  assert.equal(schedule.isPendingAuto, false);
   assert.equal(schedule.maxRunning, 9);
   assert.equal(schedule.delaySeconds, 0.5);
   assert.equal(schedule.isNoWait, true);
@@ -62,6 +63,11 @@ Deno.test("parseCommand() reads times", () => {
   }
   const { backoffSeconds, backoffCapSeconds } = run("p.yaml", "--backoff", "1s..2m", ":::", "a").schedule;
   assert.deepEqual([backoffSeconds, backoffCapSeconds], [1, 120]);
+});
+
+Deno.test("parseCommand() takes --max-pending auto for a cap that adapts, up to 64", () => {
+  const { schedule } = run(..."-i l --max-pending auto p.yaml".split(" "));
+  assert.deepEqual([schedule.maxPending, schedule.isPendingAuto], [64, true]);
 });
 
 Deno.test("parseCommand() prints help and version wherever they stand", () => {

@@ -93,7 +93,8 @@ export const OPTIONS: readonly OptionRow[] = [
     aliases: ["maxpending"],
     value: "N",
     group: "Scheduling",
-    help: "pods that may wait for the scheduler (default 3)",
+    choices: ["auto"],
+    help: "pods that may wait for the scheduler (default 3); auto: as many as keep it busy, 3 to 64",
   },
   {
     name: "max-running",

@@ -15,6 +15,8 @@ export interface CallOptions {
   readonly requestTimeoutSeconds: number;
   /** Told once per kind of call that is tried on and on: the server refuses it, or does not answer although the watch is open. */
   readonly onTrouble?: (text: string) => void;
+  /** Told of each 429. */
+  readonly onThrottle?: () => void;
 }
 
 /** How a call that is sent until it is answered goes about it. */
@@ -82,6 +84,7 @@ export function makeCalls(transport: Transport, base: string, options: CallOptio
       try {
         const answer = await transport.fetch(path, { ...request, signal: limit.signal });
         if (answer.status === 429 || answer.status === 503) gate.slowDown();
+        if (answer.status === 429) options.onThrottle?.();
         else if (answer.status < 500) wakeSleepers();
         return await read(answer);
       } catch (error) {

@@ -2,6 +2,7 @@
 // rooms together and owns the order of preflight; decides nothing inside a run.
 
 import { createHash } from "node:crypto";
+import { cpuUsage } from "node:process";
 import type { RunCommand } from "../cli/options.ts";
 import { systemClock } from "../clock.ts";
 import { makePods } from "../cluster/pods_api.ts";
@@ -79,12 +80,14 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
     return past.skippedFailed > 0 ? 1 : 0;
   }
   const notice = (text: string) => reporter.notice(text);
+  let throttled = 0;
   const pods = makePods(cluster.transport, {
     namespace: cluster.namespace,
     clock: systemClock,
     signal: stop.signal,
     requestTimeoutSeconds: command.cluster.requestTimeoutSeconds,
     onTrouble: notice,
+    onThrottle: () => throttled++,
   });
   // with nothing to run there may still be pods to delete, of a call that was killed just before it did
   const isJudged = await signals.unlessSignalled(
@@ -100,6 +103,7 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
   });
   const onStop = () => reporter.interrupted();
   signals.drain.addEventListener("abort", onStop, { once: true });
+  const began = cpuUsage();
   let outcome: Outcome;
   try {
     outcome = await drive(plan, past, schedule, {
@@ -109,6 +113,11 @@ export async function run(command: RunCommand, args: readonly string[]): Promise
       clock: systemClock,
       drain: signals.drain,
       isEphemeral: command.cluster.isLocal,
+      throttled: () => throttled,
+      cpuSeconds: () => {
+        const { user, system } = cpuUsage(began);
+        return (user + system) / 1e6;
+      },
       onEvent: (event) => reporter.event(event),
       onStatus: (status) => reporter.update(status),
     });

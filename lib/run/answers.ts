@@ -7,7 +7,9 @@ import type { CreateOutcome } from "../cluster/pods.ts";
 import type { Action } from "./event.ts";
 import { removeLeftover } from "./leave.ts";
 import { finish, rejected, seen } from "./life.ts";
+import { add } from "./meter.ts";
 import { once } from "./once.ts";
+import { strained } from "./pending_window.ts";
 import { type Attempt, ITEM, setItem, type State } from "./state.ts";
 
 /** Seconds between attempts to send an unclear create again: doubling from 1 to 30. */
@@ -38,6 +40,7 @@ export function created(
       hasten(state, now);
       state.createTrouble = "";
       state.isLetIn = true;
+      add(state.meter.answer, attempt.sentAt, now);
       attempt.uid = outcome.pod.uid;
       attempt.resendAt = Infinity;
       seen(state, attempt, outcome.pod, now, actions);
@@ -48,6 +51,7 @@ export function created(
       actions.push({ kind: "look", attempt });
       break;
     case "unclear":
+      if (state.window !== null) strained(state.window, now);
       again(backoff);
       struggle(state, attempt, `creates are not answered: ${outcome.reason}`, actions);
       break;
@@ -59,7 +63,10 @@ export function created(
         state.quotaUntil = attempt.resendAt;
         state.quotaReason = outcome.reason;
         once(state, actions, "quota", `quota is full, waiting for room: ${outcome.reason}`, "info");
-      } else struggle(state, attempt, `creates are put off: ${outcome.reason}`, actions);
+      } else {
+        if (state.window !== null) strained(state.window, now);
+        struggle(state, attempt, `creates are put off: ${outcome.reason}`, actions);
+      }
       break;
     case "refused":
       rejected(state, attempt, `${outcome.reason}: ${outcome.message}`, actions);

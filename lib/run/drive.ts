@@ -6,9 +6,10 @@ import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { Pods, RemoveOutcome, WatchEvent } from "../cluster/pods.ts";
 import type { Collected, Harvest } from "../harvest/harvest.ts";
-import type { JournalRecord, Verdict } from "../results/record.ts";
+import type { Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
+import { type Bottleneck, bottleneck } from "./bottleneck.ts";
 import { sweep, writeNote } from "./leave_files.ts";
 import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./event.ts";
@@ -16,6 +17,7 @@ import { nextTick } from "./fill.ts";
 import { statusOf } from "./load.ts";
 import type { Past } from "./past.ts";
 import type { Plan } from "./plan.ts";
+import { makeRecorder } from "./recorder.ts";
 import { type Attempt, createState, ITEM } from "./state.ts";
 import type { Outcome, RunEvent, Status } from "./status.ts";
 import { isDone, step } from "./step.ts";
@@ -32,16 +34,20 @@ export interface World {
   readonly isEphemeral?: boolean;
   /** Bytes of the journal after which a summary is written; 1 MiB by default. */
   readonly summaryBytes?: number;
+  /** Answers with 429 so far, and CPU seconds of this process since the run began; without them none are known. */
+  readonly throttled?: () => number;
+  readonly cpuSeconds?: () => number;
   readonly onEvent: (event: RunEvent) => void;
   readonly onStatus: (status: Status) => void;
 }
 
 /** Time for what is being written, after the first Ctrl-C. */
 const DRAIN_MILLISECONDS = 4_000;
-const SUMMARY_BYTES = 1 << 20;
 const OPEN_SHOWN = 1_000;
 /** Counts are told no more often: taking them costs a look at every open attempt. */
 const STATUS_MILLISECONDS = 100;
+/** What holds the run back is named no more often, and only when it is something else. */
+const NAMED_MILLISECONDS = 10_000;
 /** A reason of its own: without one, each abort makes an exception with its stack, ten times as dear as all else here. */
 const WOKEN = "woken";
 /** Pause before what the disk refused is tried again. */
@@ -76,13 +82,12 @@ export async function drive(
   let incompleteLogs = 0;
   let unprovenLogs = 0;
   let defect: unknown = null;
+  const recorder = makeRecorder(plan, past, results, world.summaryBytes);
   const setAside = new Set<number>();
   /** UIDs whose tapes an earlier call left, and that have not been met. */
   const unread = new Set(results.tapes().map((name) => name.slice(0, name.indexOf("."))));
   /** UIDs whose tapes are to stay: of items that are not in this call's list, or whose logs are not safe. */
   const kept = new Set<string>();
-  let isSummarizing = false;
-  let summarized = Promise.resolve();
   /** Resolves when the journal has taken all ends so far. */
   let recorded = Promise.resolve();
   const tell = (event: StepEvent) => {
@@ -98,17 +103,14 @@ export async function drive(
     });
   };
 
-  const append = (position: number, record: JournalRecord): Promise<void> => {
-    past.ledger.take(position, record);
-    return results.append(record);
-  };
-  /** So that the next call need not read the whole journal, whenever this one ends. */
-  const summarize = (due: number): void => {
-    if (isSummarizing || results.unsummarized < due) return;
-    isSummarizing = true;
-    summarized = results.summarize(plan.identity, past.ledger.content()).finally(() => isSummarizing = false);
-    begin(summarized);
-  };
+  const heldBack = (): Bottleneck | null =>
+    bottleneck({
+      meter: state.meter,
+      schedule,
+      places: state.window?.size ?? schedule.maxPending,
+      throttled: world.throttled?.() ?? 0,
+      cpuSeconds: world.cpuSeconds?.() ?? 0,
+    });
 
   const carryOut = (action: Action): void => {
     switch (action.kind) {
@@ -151,7 +153,7 @@ export async function drive(
           "cannot set an earlier log aside",
         );
       }
-      await append(position, { kind: "intent", name, attempt: number, at: clock.now() });
+      await recorder.append(position, { kind: "intent", name, attempt: number, at: clock.now() });
     }
     const outcome = await pods.create(plan.manifest(position, number, results.run.run));
     tell({ kind: "created", position, number, outcome });
@@ -205,8 +207,8 @@ export async function drive(
     const { index } = plan.item(position);
     const line = endRecord({ name, hash, index, attempt: number, uid, pod, end }, logs, isFinal);
     unread.delete(uid);
-    recorded = append(position, line);
-    summarize(world.summaryBytes ?? SUMMARY_BYTES);
+    recorded = recorder.append(position, line);
+    begin(recorder.summarize());
     world.onEvent({ kind: "ended", record: line });
   }
 
@@ -219,6 +221,8 @@ export async function drive(
   results.onTrouble((reason) => tell({ kind: "disk", reason }));
   let drainDeadline = Infinity;
   let toldAt = -Infinity;
+  let namedAt = clock.monotonic();
+  let named = "";
   const onDrain = () => {
     tell({ kind: "drain" });
     if (world.isEphemeral) tell({ kind: "kill" });
@@ -234,6 +238,12 @@ export async function drive(
       if (isToldAgain) {
         world.onStatus(statusOf(state));
         toldAt = now;
+      }
+      if (now >= namedAt + NAMED_MILLISECONDS) {
+        const { kind = "", text = "" } = heldBack() ?? {};
+        if (kind !== named) world.onEvent({ kind: "detail", text: `held back by ${text}` });
+        named = kind;
+        namedAt = now;
       }
       const statusDue = isToldAgain ? Infinity : toldAt + STATUS_MILLISECONDS;
       if (state.isDraining && drainDeadline === Infinity) drainDeadline = now + DRAIN_MILLISECONDS;
@@ -255,9 +265,7 @@ export async function drive(
       const text = "the journal lacks its last lines, the disk refuses them; the logs themselves are safe";
       world.onEvent({ kind: "notice", level: "warning", text });
     }
-    await summarized;
-    summarize((world.summaryBytes ?? SUMMARY_BYTES) / 16);
-    await summarized;
+    await recorder.close();
   }
   if (defect !== null) throw defect;
   const status = statusOf(state);
@@ -277,7 +285,8 @@ export async function drive(
     const lost = await sweep(results, (uid) => kept.has(uid) ? "keep" : unread.has(uid) ? unmet : "remove");
     if (lost !== "") world.onEvent({ kind: "notice", level: "warning", text: lost });
   }
-  return { status, kind, why: state.halted, open, incompleteLogs, unprovenLogs };
+  const why = state.halted;
+  return { status, kind, why, open, incompleteLogs, unprovenLogs, bottleneck: heldBack()?.text ?? "" };
 }
 
 /** The sleeper was called off: that is all that can be wrong with it. */

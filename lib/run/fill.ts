@@ -6,6 +6,8 @@ import type { Action } from "./event.ts";
 import { aged, killAll } from "./life.ts";
 import { giveUpAt } from "./lost_node.ts";
 import { measure } from "./load.ts";
+import { heldBy, type Limit } from "./meter.ts";
+import { full } from "./pending_window.ts";
 import { type Attempt, ITEM, newAttempt, setItem, type State } from "./state.ts";
 
 /** Ended pods that may wait for their harvest before nothing new is started (the cluster's pod GC begins at 12,500). */
@@ -17,6 +19,11 @@ const UNPLACED_MILLISECONDS = 5_000;
 /** Appends what is due now. */
 export function fill(state: State, now: number, actions: Action[]): void {
   if (!state.isSynced) return;
+  heldBy(state.meter, start(state, now, actions), now);
+}
+
+/** Starts what can be started; why it is no more. */
+function start(state: State, now: number, actions: Action[]): Limit {
   if (state.isKilling) killAll(state, actions);
   for (const attempt of state.attempts.values()) {
     aged(state, attempt, now, actions);
@@ -26,12 +33,13 @@ export function fill(state: State, now: number, actions: Action[]): void {
       actions.push({ kind: "collect", attempt, pod: attempt.pod, verdict: attempt.verdict });
     } else if (attempt.phase !== "creating" || state.isDraining) continue;
     else if (isQuotaFull(state, now)) attempt.resendAt = state.quotaUntil;
-    else send(attempt, false, actions);
+    else send(state, attempt, -Infinity, actions);
   }
-  if (state.isDraining || state.isKilling || state.halted !== "") return;
+  if (state.isDraining || state.isKilling || state.halted !== "") return "nothing";
   const load = measure(state);
-  const { maxPending, maxRunning, rate, delaySeconds } = state.config.schedule;
-  const barrier = barrierReason(state, load.finished, now);
+  const { maxRunning, rate, delaySeconds } = state.config.schedule;
+  const maxPending = state.window?.size ?? state.config.schedule.maxPending;
+  const [limit, barrier] = barrierReason(state, load.finished, now);
   tellUnplaced(state, load.running, now, actions);
   const stuck = stuckAlike(state);
   state.holdReason = barrier || stuck || state.createTrouble ||
@@ -40,19 +48,24 @@ export function fill(state: State, now: number, actions: Action[]): void {
     state.noticed.add("stuck");
     actions.push({ kind: "notice", level: "warning", text: stuck });
   }
-  if (barrier !== "") return;
+  const hasMore = () => (state.counts[ITEM.waiting] ?? 0) > 0 || (state.retries[0]?.due ?? Infinity) <= now;
+  if (barrier !== "") return limit;
   while (load.pending < maxPending && load.pending + load.gated + load.running < maxRunning) {
-    if (state.nextCreateAt > now) return;
+    if (state.nextCreateAt > now) return hasMore() ? "rate" : "nothing";
     const next = takeNext(state, now, stuck !== "");
-    if (next === null) return;
+    if (next === null) return stuck !== "" && hasMore() ? "stuck" : "nothing";
     const attempt = newAttempt(next.position, state.config.name(next.position), next.number);
     state.attempts.set(next.position, attempt);
     setItem(state, next.position, ITEM.open);
-    send(attempt, true, actions);
+    send(state, attempt, now, actions);
     load.pending++;
     const gap = Math.max(delaySeconds * 1000, Number.isFinite(rate) ? 1000 / rate : 0);
     if (gap > 0) state.nextCreateAt = Math.max(state.nextCreateAt + gap, now + gap - 50);
   }
+  if (!hasMore()) return "nothing";
+  if (load.pending < maxPending) return "running";
+  if (state.window !== null) full(state.window);
+  return "pending";
 }
 
 /** When `step` wants a tick at the latest (monotonic ms), Infinity if only events can change anything. */
@@ -83,9 +96,12 @@ export function nextTick(state: State, now: number): number {
   return Math.max(at, now);
 }
 
-function send(attempt: Attempt, isFirstSend: boolean, actions: Action[]): void {
+/** @param now -Infinity for what is sent again: how long that took says nothing */
+function send(state: State, attempt: Attempt, now: number, actions: Action[]): void {
   attempt.resendAt = Infinity;
-  actions.push({ kind: "create", attempt, isFirstSend });
+  attempt.sentAt = now;
+  state.meter.creates++;
+  actions.push({ kind: "create", attempt, isFirstSend: now !== -Infinity });
 }
 
 /** The next item to start: a retry that is due, what an earlier call left open, else the list in its order. */
@@ -113,14 +129,14 @@ function isQuotaFull(state: State, now: number): boolean {
   return state.quotaUntil > now;
 }
 
-/** Why nothing new may be created just now; empty if it may. */
-function barrierReason(state: State, finished: number, now: number): string {
-  if (state.lostReason !== "") return state.lostReason;
-  if (isQuotaFull(state, now)) return `quota is full: ${state.quotaReason}`;
-  if (state.diskUntil > now) return "disk refuses logs";
-  if (state.journalReason !== "") return `disk refuses the journal: ${state.journalReason}`;
-  if (finished >= FINISHED_LIMIT) return `${finished} ended pods wait for their logs`;
-  return "";
+/** Why nothing new may be created just now; empty words if it may. */
+function barrierReason(state: State, finished: number, now: number): [Limit, string] {
+  if (state.lostReason !== "") return ["lost", state.lostReason];
+  if (isQuotaFull(state, now)) return ["quota", `quota is full: ${state.quotaReason}`];
+  if (state.diskUntil > now) return ["disk", "disk refuses logs"];
+  if (state.journalReason !== "") return ["disk", `disk refuses the journal: ${state.journalReason}`];
+  if (finished >= FINISHED_LIMIT) return ["backlog", `${finished} ended pods wait for their logs`];
+  return ["nothing", ""];
 }
 
 /** A full cluster is ordinary; one that takes none of our pods is worth a whole sentence, which the live line cuts. */

@@ -8,6 +8,7 @@ import { countAlike } from "./alike.ts";
 import { hasEnded } from "./classify.ts";
 import type { Action } from "./event.ts";
 import { expectGone } from "./lost_node.ts";
+import { add } from "./meter.ts";
 import { type Attempt, ITEM, setItem, type State } from "./state.ts";
 
 /** Pause before a collect that the disk refused is tried again. */
@@ -115,6 +116,7 @@ function wakeQuota(state: State, now: number): void {
 /** Nothing of the attempt is left in the cluster. */
 export function left(state: State, attempt: Attempt, now: number): void {
   state.attempts.delete(attempt.position);
+  add(state.meter.harvest, attempt.endedAt, now);
   if (!attempt.willRetry) return;
   const { backoffSeconds, backoffCapSeconds } = state.config.schedule;
   const budget = state.prior.get(attempt.position)?.budget ?? { app: 1, infra: 0 };

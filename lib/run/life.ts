@@ -7,7 +7,9 @@ import { classify, type End, hasEnded, isOnlySidecars, stuckReason, vanished } f
 import type { Action } from "./event.ts";
 import { left } from "./leave.ts";
 import { agedDeletion, givenUp, seenNode } from "./lost_node.ts";
+import { add } from "./meter.ts";
 import { type Attempt, ITEM, type State } from "./state.ts";
+import { timeWay } from "./way.ts";
 
 /** Time that injected sidecars get after all deciders have ended. */
 const SIDECAR_GRACE_MILLISECONDS = 30_000;
@@ -17,6 +19,7 @@ export function seen(state: State, attempt: Attempt, pod: PodView, now: number, 
   if (attempt.phase === "collecting" || attempt.phase === "leaving") return;
   attempt.pod = pod;
   attempt.isGated = pod.isGated && pod.nodeName === "";
+  timeWay(state, attempt, pod, now);
   attempt.wasBound ||= pod.nodeName !== "";
   attempt.phase = pod.nodeName === "" ? "unbound" : "bound";
   if (hasEnded(pod)) return finish(state, attempt, pod, now, actions);
@@ -59,6 +62,8 @@ export function finish(state: State, attempt: Attempt, pod: PodView, now: number
   attempt.uid = pod.uid;
   attempt.wasBound ||= pod.nodeName !== "";
   if (hasStarted(pod)) hasRun(state, now);
+  attempt.endedAt = now;
+  add(state.meter.run, attempt.ranAt, now);
   end(state, attempt, classify(pod), actions);
 }
 

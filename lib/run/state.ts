@@ -4,6 +4,8 @@ import type { ScheduleOptions } from "../cli/options.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { End, Stuck } from "./classify.ts";
 import type { Verdict } from "../results/record.ts";
+import { makeMeter, type Meter } from "./meter.ts";
+import { openWindow, type PendingWindow } from "./pending_window.ts";
 
 /**
  * Where an item stands.
@@ -52,6 +54,11 @@ export interface Attempt {
   verdict: Verdict | null;
   /** After `leaving`: run the item again? */
   willRetry: boolean;
+  /** Monotonic ms of its create, of when it was seen on a node, to run, to have ended; -Infinity where it was not, or says nothing. */
+  sentAt: number;
+  boundAt: number;
+  ranAt: number;
+  endedAt: number;
   /** When to send the POST again (monotonic ms); Infinity while an answer is awaited. */
   resendAt: number;
   resends: number;
@@ -137,6 +144,9 @@ export interface State {
   /** The server has let a pod of the run in: what it refuses then, it refuses for its own sake. */
   isLetIn: boolean;
   readonly noticed: Set<string>;
+  /** `--max-pending auto`; null: the cap is fixed. */
+  readonly window: PendingWindow | null;
+  readonly meter: Meter;
   /** UIDs known when the list that is under way was asked for: only these can be missing from it. */
   readonly listing: Set<string>;
   /** UIDs of pods that are no attempt of this call and are being deleted: the call waits for the answers. */
@@ -182,6 +192,8 @@ export function createState(
     alike: new Map(),
     isLetIn: false,
     noticed: new Set(),
+    window: config.schedule.isPendingAuto ? openWindow(config.schedule.maxPending, 0) : null,
+    meter: makeMeter(),
     listing: new Set(),
     leftovers: new Set(),
   };
@@ -201,6 +213,10 @@ export function newAttempt(position: number, name: string, number: number): Atte
     end: null,
     verdict: null,
     willRetry: false,
+    sentAt: -Infinity,
+    boundAt: -Infinity,
+    ranAt: -Infinity,
+    endedAt: -Infinity,
     resendAt: Infinity,
     resends: 0,
     isOverQuota: false,

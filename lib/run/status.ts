@@ -53,4 +53,6 @@ export interface Outcome {
   /** Logs that are `incomplete` / `unproven`. */
   readonly incompleteLogs: number;
   readonly unprovenLogs: number;
+  /** What held the run back, in words; empty where nothing can be said. */
+  readonly bottleneck: string;
 }

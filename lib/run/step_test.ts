@@ -6,12 +6,18 @@ import { simulate } from "./simulation.ts";
 import { ITEM } from "./state.ts";
 import { SCHEDULE } from "./test_pods.ts";
 
+const AUTO = { ...SCHEDULE, maxPending: 64, isPendingAuto: true };
+
 for (
-  const [what, killRate, seeds] of [["nothing dies", 0, 120], ["the program is killed", 0.004, 250]] as const
+  const [what, schedule, killRate, seeds] of [
+    ["nothing dies", SCHEDULE, 0, 120],
+    ["the program is killed", SCHEDULE, 0.004, 250],
+    ["the cap adapts", AUTO, 0.004, 60],
+  ] as const
 ) {
   Deno.test(`step() gives every item exactly one verdict and leaves no pod, whatever is lost, late or doubled; ${what}`, () => {
     for (let seed = 1; seed <= seeds; seed++) {
-      const { state, left, verdicts, peak } = simulate(40, seed, SCHEDULE, killRate);
+      const { state, left, verdicts, peak } = simulate(40, seed, schedule, killRate);
       const open = [ITEM.waiting, ITEM.open, ITEM.retrying, ITEM.blocked].map((code) => state.counts[code]);
       assert.deepEqual(open, [0, 0, 0, 0], `seed ${seed}: waiting, open, retrying, blocked`);
       assert.equal(verdicts.size, 40, `seed ${seed}`);
@@ -20,7 +26,7 @@ for (
         assert.equal(new Set(seen).size, 1, `seed ${seed}, item ${position}: ${seen}`);
       }
       assert.deepEqual(left, [], `seed ${seed}: pods left`);
-      assert.ok(peak <= SCHEDULE.maxPending, `seed ${seed}: ${peak} unbound pods at the server`);
+      assert.ok(peak <= schedule.maxPending, `seed ${seed}: ${peak} unbound pods at the server`);
     }
   });
 }

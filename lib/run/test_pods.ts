@@ -8,6 +8,7 @@ import { step } from "./step.ts";
 
 export const SCHEDULE: ScheduleOptions = {
   maxPending: 3,
+  isPendingAuto: false,
   maxRunning: Infinity,
   rate: Infinity,
   delaySeconds: 0,

@@ -27,6 +27,7 @@ export interface StartFacts {
   /** `context plain, namespace lab` */
   readonly where: string;
   readonly maxPending: number;
+  readonly isPendingAuto: boolean;
   /** Infinity: unlimited. */
   readonly maxRunning: number;
   /** Remarks and warnings, one line each. */
@@ -106,7 +107,7 @@ export function renderStart(facts: StartFacts): string[] {
   const parts = [
     `qupods: ${facts.total} ${facts.total === 1 ? "item" : "items"} → ${oneLine(facts.where)}`,
     ...(facts.skipped > 0 ? [`${facts.skipped} done before (skipped${failed})`] : []),
-    `at most ${facts.maxPending} pending, ${running}`,
+    `at most ${facts.isPendingAuto ? `3 to ${facts.maxPending}` : facts.maxPending} pending, ${running}`,
   ];
   return [parts.join(SEPARATOR), ...facts.notes.map((note) => `qupods: note: ${oneLine(note)}`)];
 }

@@ -74,6 +74,7 @@ Deno.test("renderStart() names place, items done before, and caps", () => {
     skippedFailed: 0,
     where: "context plain, namespace lab",
     maxPending: 3,
+    isPendingAuto: false,
     maxRunning: Infinity,
     notes: ["3 blank lines dropped"],
   };
@@ -82,10 +83,19 @@ Deno.test("renderStart() names place, items done before, and caps", () => {
     "qupods: note: 3 blank lines dropped",
   ]);
   assert.deepEqual(
-    renderStart({ ...start, total: 1, skippedFailed: 7, maxRunning: 50, where: "\x1b[2J", notes: [] }),
+    renderStart({
+      ...start,
+      maxPending: 64,
+      isPendingAuto: true,
+      total: 1,
+      skippedFailed: 7,
+      maxRunning: 50,
+      where: "\x1b[2J",
+      notes: [],
+    }),
     [
       "qupods: 1 item → \\x1b[2J · 120 done before (skipped, 7 of them failed: --retry-failed) · " +
-      "at most 3 pending, at most 50 running",
+      "at most 3 to 64 pending, at most 50 running",
     ],
   );
 });

@@ -58,8 +58,10 @@ export function openReporter(options: ReporterOptions): Reporter {
   const notice = (text: string, level: "info" | "warning" = "warning") =>
     screen.event({ kind: "notice", level, text });
   return {
-    start({ where, schedule: { maxPending, maxRunning }, notes }) {
-      screen.start(renderStart({ total, skipped, skippedFailed, where, maxPending, maxRunning, notes }));
+    start({ where, schedule: { maxPending, isPendingAuto, maxRunning }, notes }) {
+      screen.start(
+        renderStart({ total, skipped, skippedFailed, where, maxPending, isPendingAuto, maxRunning, notes }),
+      );
     },
     nothing() {
       const text = total === 0 ? "the list is empty, nothing to do" : "nothing to do, every item has its log";
@@ -105,7 +107,7 @@ export function openReporter(options: ReporterOptions): Reporter {
       }
       screen.end(
         renderSummary({
-          outcome,
+          outcome: ui.isQuiet ? { ...outcome, bottleneck: "" } : outcome,
           wallMilliseconds: clock.monotonic() - began,
           logdir,
           failures: groups,

@@ -20,6 +20,7 @@ export interface SummaryFacts {
 }
 
 const OPEN_SHOWN = 10;
+const TOLD_MILLISECONDS = 2_000;
 
 /** The lines at the end of a run. */
 export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string[] {
@@ -49,6 +50,10 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
       } on, and nobody collects their logs until this is run again without --nowait` +
         " (a node keeps only the newest part of a long log)",
     );
+  }
+  // of a short run the start is the greatest part, which is nobody's to mend
+  if (outcome.bottleneck !== "" && facts.wallMilliseconds >= TOLD_MILLISECONDS) {
+    lines.push(paint.dim(`held back by ${outcome.bottleneck}`));
   }
   const isOpen = left > 0 || outcome.open.length > 0;
   if (isOpen) lines.push(`to go on: ${facts.resumeCommand}`);

@@ -40,6 +40,12 @@ Deno.test("renderSummary() is one line when all succeeded", () => {
   assert.deepEqual(lines, ["qupods: 5 succeeded · 6m12s · logs in QUJOBS/"]);
 });
 
+Deno.test("renderSummary() says what held a run back, unless it was short", () => {
+  const done = outcome({ status: status({ succeeded: 5 }), bottleneck: "the scheduler: all 3 …" });
+  assert.equal(renderSummary({ ...facts, outcome: done }).at(-1), "held back by the scheduler: all 3 …");
+  assert.equal(renderSummary({ ...facts, wallMilliseconds: 1_900, outcome: done }).length, 1);
+});
+
 Deno.test("renderSummary() tells an interrupted run how to go on", () => {
   const lines = renderSummary({
     ...facts,

@@ -18,6 +18,7 @@ import { TEMPLATE } from "./job.ts";
 
 export const SCHEDULE: ScheduleOptions = {
   maxPending: 3,
+  isPendingAuto: false,
   maxRunning: Infinity,
   rate: Infinity,
   delaySeconds: 0,

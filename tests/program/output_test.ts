@@ -51,3 +51,11 @@ Deno.test("--logdir may have spaces and letters of any kind", () =>
     assert.ok(stderr.endsWith(`logs in ${logdir}/\n`), stderr);
     assert.deepEqual(folder.verdicts(logdir), ["p-a.log"]);
   }));
+
+Deno.test("at the end stands what held the run back, with its number", () =>
+  inFolder(async (folder) => {
+    folder.write("pod.yaml", pod("sleep 0.6"));
+    const { code, stderr } = await folder.qupods("-P", "1", "pod.yaml", ":::", "a", "b", "c", "d");
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^held back by --max-running 1, full \d\d% of the time$/m);
+  }));
