@@ -4,12 +4,14 @@
 
 /**
  * `$1` is a folder that goes when we have gone ("" for none), the others are the command. A line on the pipe ends the group
- * alone; the pipe's end takes the folder, too. What does not heed TERM within two seconds is killed. The first wait comes
- * before any look whether the child lives: it may have ended already, and its status is to be had all the same.
+ * alone; the pipe's end takes the folder, too, by another name: under its own the command could put something into it while
+ * it is emptied. What does not heed TERM within two seconds is killed. The first wait comes before any look whether the
+ * child lives: it may have ended already, and its status is to be had all the same.
  */
 const SCRIPT = `trap "" INT HUP; trap : TERM; dir=$1; shift; exec 3<&0
 "$@" </dev/null 3<&- & k=$!
-(trap "" TERM; read -r _ <&3 || [ -z "$dir" ] || rm -rf "$dir"; kill 0; sleep 2; kill -9 0) >/dev/null 2>&1 & w=$!
+(trap "" TERM; read -r _ <&3 || [ -z "$dir" ] || { mv "$dir" "$dir-" && rm -rf "$dir-"; }
+kill 0; sleep 2; kill -9 0) >/dev/null 2>&1 & w=$!
 exec 3<&- </dev/null; wait $k; code=$?
 while kill -0 $k 2>/dev/null; do wait $k; code=$?; done
 kill -9 $w; exit $code`;
