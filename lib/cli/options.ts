@@ -29,7 +29,7 @@ export interface ClusterOptions {
   readonly context: string | null;
   readonly kubeconfig: string | null;
   readonly namespace: string | null;
-  readonly transport: "auto" | "proxy" | "raw";
+  readonly transport: "auto" | "proxy" | "direct" | "raw";
   readonly requestTimeoutSeconds: number;
   readonly isLocal: boolean;
 }

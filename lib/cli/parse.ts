@@ -204,7 +204,7 @@ function clusterOptions(get: Get): ClusterOptions {
     context: get("context") ?? null,
     kubeconfig: get("kubeconfig") ?? null,
     namespace,
-    transport: oneOf("transport", get("transport") ?? "auto", ["auto", "proxy", "raw"]),
+    transport: oneOf("transport", get("transport") ?? "auto", ["auto", "proxy", "direct", "raw"]),
     requestTimeoutSeconds: seconds("request-timeout", get("request-timeout") ?? "60s", 1),
     isLocal: get("local") !== undefined,
   };

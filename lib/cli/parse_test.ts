@@ -158,7 +158,7 @@ const REFUSED: readonly [string, RegExp][] = [
   ["-i l p.yaml --halt now,fail=101%", /no moment to stop/],
   ["-i l p.yaml --keep pods", /choose none, failed, all/],
   ["-i l p.yaml --format xml", /choose lines, json, jsonl, csv, tsv/],
-  ["-i l p.yaml --transport http", /choose auto, proxy, raw/],
+  ["-i l p.yaml --transport http", /choose auto, proxy, direct, raw/],
   ["-i l p.yaml -n Foo", /a namespace is at most 63 lower-case letters/],
   ["-i l p.yaml -n a/b", /a namespace is/],
   ["-i l p.yaml --kubectl 'a", /a quote is not closed/],

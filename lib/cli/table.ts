@@ -73,9 +73,9 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     name: "transport",
     value: "KIND",
-    choices: ["auto", "proxy", "raw"],
+    choices: ["auto", "proxy", "direct", "raw"],
     group: "Cluster",
-    help: "auto, proxy (one kubectl proxy) or raw (one kubectl a request)",
+    help: "auto, proxy (one kubectl proxy), direct (TLS of our own) or raw (one kubectl a request)",
   },
   {
     name: "local",

@@ -1,11 +1,13 @@
-// Which cluster and namespace `kubectl` points at, and the transport that fits the command.
+// Which cluster and namespace is meant, and the transport that fits: kubectl's where there is a kubectl, else, in a pod, our own
+// with the pod's service account.
 
 import type { ClusterOptions } from "../cli/options.ts";
 import { ClusterError, UsageError } from "../errors.ts";
-import { kubectlWords } from "./transport/kubectl.ts";
+import { openWithAccount, openWithConfig } from "./direct_login.ts";
+import { NoKubectlError, readKubeConfig } from "./kube_config.ts";
+import { readServiceAccount } from "./service_account.ts";
 import { openProxy } from "./transport/proxy.ts";
 import { openRaw } from "./transport/raw.ts";
-import { cutTether, onTether } from "./transport/tether.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** An open way to a cluster. */
@@ -18,115 +20,65 @@ export interface Link {
   readonly contextName: string;
 }
 
-/** `kubectl config view` asks no server: only a wrapper (`ssh host`) can take long. */
-const CONFIG_MILLISECONDS = 9_000;
-const ACCOUNT_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-
 /**
  * Asks kubectl once for its configuration and opens the transport.
  *
+ * @param accountFolder where a pod finds its service account, if not at the usual place
  * @throws {ClusterError} where kubectl cannot be run or knows no cluster
- * @throws {UsageError} where `-n` contradicts the template
+ * @throws {UsageError} where `-n` contradicts the template, or `--transport direct` asks for what only kubectl can do
  */
 export async function connect(
   options: ClusterOptions,
   templateNamespace: string | null,
   signal?: AbortSignal,
+  accountFolder?: string,
 ): Promise<Link> {
   if (options.namespace !== null && templateNamespace !== null && options.namespace !== templateNamespace) {
     throw new UsageError(
       `Cannot use -n ${options.namespace} as the template says metadata.namespace: ${templateNamespace}; leave one of them out`,
     );
   }
-  const config = await readConfig(options);
-  const namespace = options.namespace ?? templateNamespace ?? config.namespace;
-  const link = {
-    kubectl: options.kubectl,
-    context: options.context,
-    kubeconfig: options.kubeconfig,
-    namespace,
-    signal,
-  };
-  const kind = options.transport === "auto" ? fitting(options.kubectl) : options.transport;
-  const transport = kind === "proxy" ? await openProxy(link) : openRaw(link);
-  return { transport, server: config.server, namespace, contextName: config.context };
+  const isDirect = options.transport === "direct";
+  const namespaceOr = (other: string) => options.namespace ?? templateNamespace ?? other;
+  const config = await readKubeConfig(options, isDirect);
+  if (!(config instanceof ClusterError)) {
+    const { server, context } = config;
+    const namespace = namespaceOr(config.namespace);
+    const transport = isDirect
+      ? await openWithConfig(config, options)
+      : await openKubectl(options, namespace, signal);
+    return { transport, server, namespace, contextName: context };
+  }
+  const account = options.context === null ? await readServiceAccount(accountFolder) : null;
+  const hasNoKubectl = config instanceof NoKubectlError;
+  if (account === null || (hasNoKubectl && isKubectlNamed(options))) throw config;
+  const namespace = namespaceOr(account.namespace);
+  const transport = isDirect || hasNoKubectl
+    ? await openWithAccount(account)
+    : await openKubectl(options, namespace, signal);
+  return { transport, server: account.server, namespace, contextName: "" };
+}
+
+/** Whether something says that kubectl, or a kubeconfig, is what is wanted: then a pod's own account is none of it. */
+function isKubectlNamed({ kubectl, kubeconfig, transport }: ClusterOptions): boolean {
+  return kubectl.join(" ") !== "kubectl" || kubeconfig !== null || transport === "proxy" ||
+    transport === "raw" ||
+    (Deno.env.get("KUBECONFIG") ?? "") !== "";
+}
+
+async function openKubectl(
+  options: ClusterOptions,
+  namespace: string,
+  signal?: AbortSignal,
+): Promise<Transport> {
+  const { kubectl, context, kubeconfig } = options;
+  const link = { kubectl, context, kubeconfig, namespace, signal };
+  const kind = options.transport === "auto" ? fitting(kubectl) : options.transport;
+  return kind === "proxy" ? await openProxy(link) : openRaw(link);
 }
 
 /** A plain local kubectl can open a socket here; of anything else only its output is sure. */
 function fitting(kubectl: readonly string[]): "proxy" | "raw" {
   const program = kubectl[0]?.split("/").at(-1) ?? "";
   return kubectl.length === 1 && /^(kubectl([-._]?v?\d[\w.]*)?|oc)(\.exe)?$/.test(program) ? "proxy" : "raw";
-}
-
-async function readConfig(
-  options: ClusterOptions,
-): Promise<{ server: string; namespace: string; context: string }> {
-  const words = kubectlWords(options, ["config", "view", "--minify", "-o", "json"]);
-  const command = options.kubectl.join(" ");
-  const child = new Deno.Command("sh", { ...onTether(words), stdout: "piped", stderr: "piped" }).spawn();
-  const pipe = child.stdin.getWriter();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    void cutTether(pipe);
-  }, CONFIG_MILLISECONDS);
-  const output = await child.output();
-  clearTimeout(timer);
-  await cutTether(pipe);
-  const said = new TextDecoder().decode(output.stderr).trim();
-  if (isLate) {
-    throw new ClusterError(
-      `Cannot reach a cluster as ${command} gave no configuration within ${CONFIG_MILLISECONDS / 1000} s` +
-        `${said && `: ${said}`}\nTry ${command} config view --minify`,
-    );
-  }
-  if (output.code === 127 || output.code === 126) { // the shell's words for what it cannot start
-    throw new ClusterError(
-      `Cannot run ${command} as there is no such program: ${
-        said.replace(/^qupods-tether: (\d+|line \d+): /, "")
-      }\nInstall kubectl, or name it with --kubectl`,
-    );
-  }
-  const inside = Deno.env.get("KUBERNETES_SERVICE_HOST");
-  const config = parseConfig(new TextDecoder().decode(output.stdout));
-  if (output.success && config !== null) return config;
-  if (inside !== undefined && options.context === null) {
-    const port = Deno.env.get("KUBERNETES_SERVICE_PORT") ?? "443";
-    return { server: `https://${inside}:${port}`, namespace: await accountNamespace(), context: "" };
-  }
-  throw new ClusterError(
-    `Cannot find a cluster: ${said || "kubectl has no current context"}\n` +
-      `Choose one with --context or KUBECONFIG (kubectl config get-contexts lists them)`,
-  );
-}
-
-function parseConfig(text: string): { server: string; namespace: string; context: string } | null {
-  let value: KubeConfig | null;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null; // a wrapper that prints something else: its standard error is shown
-  }
-  const server = value?.clusters?.[0]?.cluster?.server;
-  if (typeof server !== "string") return null;
-  return {
-    server,
-    namespace: value?.contexts?.[0]?.context?.namespace || "default",
-    context: value?.["current-context"] ?? "",
-  };
-}
-
-interface KubeConfig {
-  readonly clusters?: readonly { readonly cluster?: { readonly server?: string } }[] | null;
-  readonly contexts?: readonly { readonly context?: { readonly namespace?: string } }[] | null;
-  readonly "current-context"?: string;
-}
-
-async function accountNamespace(): Promise<string> {
-  try {
-    return (await Deno.readTextFile(ACCOUNT_NAMESPACE)).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "default";
-    throw error;
-  }
 }

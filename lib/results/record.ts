@@ -83,7 +83,7 @@ export interface Via {
   /** `--kubeconfig` and the variable KUBECONFIG, paths absolute; null where they were not given. */
   readonly kubeconfig: string | null;
   readonly kubeconfigVariable: string | null;
-  readonly transport: "auto" | "proxy" | "raw";
+  readonly transport: "auto" | "proxy" | "direct" | "raw";
 }
 
 /** `.qupods/run.json`: one directory is one run. */

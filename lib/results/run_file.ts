@@ -80,7 +80,7 @@ function isVia(value: unknown): value is Via {
   const isText = (text: unknown) => typeof text === "string";
   return Array.isArray(kubectl) && kubectl.length > 0 && kubectl.every(isText) &&
     [context, kubeconfig, kubeconfigVariable].every((text) => text === null || isText(text)) &&
-    (transport === "auto" || transport === "proxy" || transport === "raw");
+    ["auto", "proxy", "direct", "raw"].includes(transport ?? "");
 }
 
 async function replace(dir: string, value: RunFile): Promise<RunFile> {

@@ -1,4 +1,4 @@
-// Ways to the cluster: wrappers, ssh, one kubectl a request; and proxies that die, or whose qupods dies.
+// Ways to the cluster: wrappers, ssh, one kubectl a request, none at all; and proxies that die, or whose qupods dies.
 
 import assert from "node:assert/strict";
 import { context, hasCluster } from "./cluster.ts";
@@ -51,23 +51,27 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "qupods --transport raw brings thirty pods home, and leaves no kubectl when it is killed",
-  ignore: !hasCluster,
-  fn: async () => {
-    await using folder = await place();
-    await folder.write("pod.yaml", light({ name: "MARK-{{.Index}}", runSeconds: 1 }));
-    const first = folder.start(["-b", "{1..30}", "pod.yaml", "--transport", "raw"]);
-    await until(() => isThere(`${folder.path}/QUJOBS`) && folder.verdicts().length > 0);
-    first.kill("SIGKILL");
-    await first.ended;
-    await until(async () => (await kubectls(folder.path)).length === 0, 10);
-    const end = await folder.qupods(["-b", "{1..30}", "pod.yaml", "--transport", "raw"]);
-    assert.equal(end.code, 0, end.stderr);
-    assert.equal(folder.verdicts().filter((name) => name.endsWith(".log")).length, 30);
-    assert.deepEqual(await folder.pods(), []);
-  },
-});
+for (const transport of ["raw", "direct"]) {
+  Deno.test({
+    name: `qupods --transport ${transport} brings thirty pods home, and leaves no kubectl when it is killed`,
+    ignore: !hasCluster,
+    fn: async () => {
+      await using folder = await place();
+      await folder.write("pod.yaml", light({ name: "MARK-{{.Index}}", runSeconds: 1 }));
+      const args = ["-b", "{1..30}", "pod.yaml", "--transport", transport];
+      const first = folder.start(args);
+      await until(() => isThere(`${folder.path}/QUJOBS`) && folder.verdicts().length > 0);
+      if (transport === "direct") assert.deepEqual(await kubectls(folder.path), []);
+      first.kill("SIGKILL");
+      await first.ended;
+      await until(async () => (await kubectls(folder.path)).length === 0, 10);
+      const end = await folder.qupods(args);
+      assert.equal(end.code, 0, end.stderr);
+      assert.equal(folder.verdicts().filter((name) => name.endsWith(".log")).length, 30);
+      assert.deepEqual(await folder.pods(), []);
+    },
+  });
+}
 
 Deno.test({
   name: "qupods outlives the death of its kubectl proxy, and its proxy does not outlive it",
@@ -88,7 +92,7 @@ Deno.test({
     run.kill("SIGKILL");
     await run.ended;
     await until(async () => (await kubectls(folder.path)).length === 0, 10);
-    assert.deepEqual([...Deno.readDirSync(`${folder.path}/r`)], [], "the socket's folder is left");
+    await until(() => [...Deno.readDirSync(`${folder.path}/r`)].length === 0, 10);
     const end = await folder.qupods(["-b", "{1..60}", "pod.yaml"], env);
     assert.equal(end.code, 0, end.stderr);
     assert.equal(folder.verdicts().filter((name) => name.endsWith(".log")).length, 60);

@@ -21,7 +21,7 @@ export interface RequestOptions {
 /** One way to carry requests. */
 export interface Transport extends AsyncDisposable {
   /** @see the files of this folder */
-  readonly kind: "proxy" | "raw" | "local";
+  readonly kind: "proxy" | "direct" | "raw" | "local";
   /** Log streams that may be followed at once over this transport. */
   readonly maxStreams: number;
   /**

@@ -1,0 +1,80 @@
+// The direct transport with what is known of a login: a kubeconfig's credentials, or a pod's service account.
+
+import type { ClusterOptions } from "../cli/options.ts";
+import { systemClock } from "../clock.ts";
+import { ClusterError } from "../errors.ts";
+import { type KubeConfig, readKubeConfig } from "./kube_config.ts";
+import type { ServiceAccount } from "./service_account.ts";
+import { openDirect, trustAsKubectl } from "./transport/direct.ts";
+import { type Endpoint, endpointAt, endpointOf } from "./transport/endpoint.ts";
+import { makeTokenSource, type TokenSource } from "./transport/token.ts";
+import { type Transport, TransportError } from "./transport/transport.ts";
+
+/** A token's file is read so often, as by client-go. */
+const FRESH_MILLISECONDS = 60_000;
+/** A token that was refused is not looked for more often: asking kubectl takes a process. */
+const PAUSE_MILLISECONDS = 10_000;
+
+/**
+ * @throws {UsageError} naming what only kubectl can do
+ * @throws {ClusterError} where a token cannot be read
+ */
+export function openWithConfig(
+  config: KubeConfig,
+  options: Pick<ClusterOptions, "kubectl" | "context" | "kubeconfig">,
+): Promise<Transport> {
+  const { endpoint, token } = endpointOf(config);
+  if (token === null) return open(endpoint, null);
+  if ("file" in token) return open(endpoint, fileTokens(token.file));
+  let first: string | null = token.token;
+  return open(
+    endpoint,
+    tokensFrom(Infinity, async () => {
+      const known = first;
+      first = null;
+      return known ?? await tokenNow(options);
+    }),
+  );
+}
+
+/** @throws {ClusterError} where the token cannot be read */
+export function openWithAccount({ server, tokenFile, authority }: ServiceAccount): Promise<Transport> {
+  return open(endpointAt(server, { authority }), fileTokens(tokenFile));
+}
+
+async function open(endpoint: Endpoint, tokens: TokenSource | null): Promise<Transport> {
+  try {
+    await tokens?.current();
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    throw new ClusterError(
+      `Cannot log in as the token cannot be had: ${error.message}\nTry kubectl get pods`,
+    );
+  }
+  trustAsKubectl(endpoint);
+  return openDirect(endpoint, tokens);
+}
+
+function fileTokens(path: string): TokenSource {
+  return tokensFrom(FRESH_MILLISECONDS, () => Deno.readTextFile(path));
+}
+
+function tokensFrom(freshMilliseconds: number, read: () => Promise<string>): TokenSource {
+  return makeTokenSource({
+    read,
+    clock: systemClock,
+    freshMilliseconds,
+    pauseMilliseconds: PAUSE_MILLISECONDS,
+  });
+}
+
+/** What a login in another terminal has put into the kubeconfig meanwhile. */
+async function tokenNow(
+  options: Pick<ClusterOptions, "kubectl" | "context" | "kubeconfig">,
+): Promise<string> {
+  const config = await readKubeConfig(options, true);
+  if (config instanceof ClusterError) throw config;
+  const { token } = endpointOf(config);
+  if (token !== null && "token" in token) return token.token;
+  throw new Error("the kubeconfig has no token any more");
+}

@@ -1,0 +1,101 @@
+// What kubectl knows of the cluster that it points at, and the service account of a pod: where to go and who one is. Asks no
+// server. What it reads may hold secrets: they are never part of an error.
+
+import type { ClusterOptions } from "../cli/options.ts";
+import { ClusterError } from "../errors.ts";
+import { kubectlWords } from "./transport/kubectl.ts";
+import { cutTether, onTether } from "./transport/tether.ts";
+
+/** A context, with its cluster and user. */
+export interface KubeConfig {
+  readonly server: string;
+  readonly namespace: string;
+  readonly context: string;
+  /** As the kubeconfig has them; without secrets unless those were asked for. */
+  readonly cluster: Section;
+  readonly user: Section;
+}
+
+/** A part of a kubeconfig. */
+export type Section = { readonly [key: string]: unknown };
+
+/** There is no such program as the kubectl that was asked for. */
+export class NoKubectlError extends ClusterError {}
+
+/** `kubectl config view` asks no server: only a wrapper (`ssh host`) can take long. */
+const CONFIG_MILLISECONDS = 9_000;
+
+/**
+ * Asks kubectl for its configuration. An error that is returned says why there is none.
+ *
+ * @param hasSecrets true for tokens, keys and certificates as they are, taken out of the files that are named
+ * @throws {ClusterError} where kubectl does not end
+ */
+export async function readKubeConfig(
+  options: Pick<ClusterOptions, "kubectl" | "context" | "kubeconfig">,
+  hasSecrets = false,
+): Promise<KubeConfig | ClusterError> {
+  const secrets = hasSecrets ? ["--raw", "--flatten"] : [];
+  const words = kubectlWords(options, ["config", "view", "--minify", ...secrets, "-o", "json"]);
+  const command = options.kubectl.join(" ");
+  const child = new Deno.Command("sh", { ...onTether(words), stdout: "piped", stderr: "piped" }).spawn();
+  const pipe = child.stdin.getWriter();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    void cutTether(pipe);
+  }, CONFIG_MILLISECONDS);
+  const output = await child.output();
+  clearTimeout(timer);
+  await cutTether(pipe);
+  const said = new TextDecoder().decode(output.stderr).trim();
+  if (isLate) {
+    throw new ClusterError(
+      `Cannot reach a cluster as ${command} gave no configuration within ${CONFIG_MILLISECONDS / 1000} s` +
+        `${said && `: ${said}`}\nTry ${command} config view --minify`,
+    );
+  }
+  if (output.code === 127 || output.code === 126) { // the shell's words for what it cannot start
+    return new NoKubectlError(
+      `Cannot run ${command} as there is no such program: ${
+        said.replace(/^qupods-tether: (\d+|line \d+): /, "")
+      }\nInstall kubectl, or name it with --kubectl`,
+    );
+  }
+  const config = output.success ? parseConfig(new TextDecoder().decode(output.stdout)) : null;
+  return config ?? new ClusterError(
+    `Cannot find a cluster: ${said || "kubectl has no current context"}\n` +
+      `Choose one with --context or KUBECONFIG (kubectl config get-contexts lists them)`,
+  );
+}
+
+function parseConfig(text: string): KubeConfig | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null; // a wrapper that prints something else: its standard error is shown
+  }
+  const config = section(value);
+  const cluster = only(config.clusters, "cluster");
+  const context = config["current-context"];
+  if (typeof cluster.server !== "string") return null;
+  const { namespace } = only(config.contexts, "context");
+  return {
+    server: cluster.server,
+    namespace: typeof namespace === "string" && namespace !== "" ? namespace : "default",
+    context: typeof context === "string" ? context : "",
+    cluster,
+    user: only(config.users, "user"),
+  };
+}
+
+/** `--minify` leaves one of each. */
+function only(list: unknown, part: string): Section {
+  return section(section(Array.isArray(list) ? list[0] : null)[part]);
+}
+
+function section(value: unknown): Section {
+  return typeof value === "object" && value !== null ? value as Section : {};
+}
