@@ -64,8 +64,12 @@ async function compare(
   const tail = await probe(pods, pod, { container, signal, tailLines: 1 });
   if (tail === "gone") return { kind: "gone" };
   if (tail === "failed") return DIFFERS;
-  // rotated at the very end: the new file is empty, and all there was is on the spool
-  if (tail === "empty") return isFollowed ? { kind: "part", head: null } : DIFFERS;
+  if (tail === "empty") {
+    if (!isFollowed) return DIFFERS;
+    // rotated at the very end: the new file is empty, and all there was is on the spool; one empty answer does not prove it
+    const end = await part(pods, pod, container, signal);
+    return end.kind === "part" && end.head !== null ? DIFFERS : end;
+  }
   const last = await lastBytes(spool, tail.content.length + 1);
   if (!equal(last.subarray(Math.max(0, last.length - tail.content.length)), tail.content)) return DIFFERS;
   // The runtime cuts lines at 16 KiB into records with a time each: a stream shows the first's, the tail is the last one.
