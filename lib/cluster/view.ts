@@ -1,13 +1,6 @@
 // Reads the API's pod object into a PodView. Pure. Fields that are missing or of another type count as absent.
 
-import {
-  ATTEMPT_ANNOTATION,
-  CONTAINERS_ANNOTATION,
-  DEFAULT_CONTAINER_ANNOTATION,
-  HASH_ANNOTATION,
-  INDEX_ANNOTATION,
-  RUN_LABEL,
-} from "../marks.ts";
+import { DEFAULT_CONTAINER_ANNOTATION, MARK_ANNOTATION, readMark, RUN_LABEL } from "../marks.ts";
 import type { ContainerView, PodView } from "./pod.ts";
 
 /** The kubelet's word for the start of a container that could not be started (StartError). */
@@ -26,8 +19,9 @@ export function viewPod(object: unknown): PodView {
   const condition = (type: string) => conditions.find((entry) => entry.type === type);
   const scheduled = condition("PodScheduled");
   const disrupted = condition("DisruptionTarget");
-  const own = text(annotations[CONTAINERS_ANNOTATION]);
-  const containers = viewContainers(spec, status, own === "" ? null : new Set(own.split(",")));
+  const mark = readMark(text(annotations[MARK_ANNOTATION]));
+  const own = mark?.containers ?? [];
+  const containers = viewContainers(spec, status, own.length === 0 ? null : new Set(own));
   const apps = containers.filter((container) => container.kind === "app");
   const named = text(annotations[DEFAULT_CONTAINER_ANNOTATION]);
   const main = apps.find((container) => container.name === named) ?? apps.find((c) => c.isDecider) ?? apps[0];
@@ -37,9 +31,9 @@ export function viewPod(object: unknown): PodView {
     uid: text(metadata.uid),
     resourceVersion: text(metadata.resourceVersion),
     run: text(fields(metadata.labels)[RUN_LABEL]),
-    index: whole(annotations[INDEX_ANNOTATION], -1),
-    attempt: whole(annotations[ATTEMPT_ANNOTATION], 0),
-    hash: text(annotations[HASH_ANNOTATION]),
+    index: mark?.index ?? -1,
+    attempt: mark?.attempt ?? 0,
+    hash: mark?.hash ?? "",
     phase: phase === "Running" || phase === "Succeeded" || phase === "Failed" || phase === "Unknown"
       ? phase
       : "Pending",
@@ -125,8 +119,4 @@ function list(value: unknown): readonly unknown[] {
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function whole(value: unknown, otherwise: number): number {
-  return /^\d{1,9}$/.test(text(value)) ? Number(value) : otherwise;
 }

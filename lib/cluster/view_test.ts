@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { CONTAINERS_ANNOTATION, DEFAULT_CONTAINER_ANNOTATION } from "../marks.ts";
+import { DEFAULT_CONTAINER_ANNOTATION, MARK_ANNOTATION, markText } from "../marks.ts";
 import type { PodView } from "./pod.ts";
 import { viewPod } from "./view.ts";
 
 function pod(annotations: Record<string, string>, names: readonly string[], status: unknown = {}): unknown {
   return { metadata: { annotations }, spec: { containers: names.map((name) => ({ name })) }, status };
+}
+
+function mark(...containers: string[]): string {
+  return markText({ index: 0, attempt: 1, hash: "ab", containers });
 }
 
 Deno.test("viewPod() reads marks, and says where they are missing or malformed", () => {
@@ -14,13 +18,17 @@ Deno.test("viewPod() reads marks, and says where they are missing or malformed",
       uid: "u",
       resourceVersion: "7",
       labels: { "qupods.dev/run": "r" },
-      annotations: { "qupods.dev/index": "12", "qupods.dev/attempt": "2", "qupods.dev/hash": "ab" },
+      annotations: { "qupods.dev/item": "12 2 ab main" },
     },
   });
   assert.deepEqual([view.name, view.uid, view.resourceVersion, view.run], ["a", "u", "7", "r"]);
   assert.deepEqual([view.index, view.attempt, view.hash], [12, 2, "ab"]);
-  const bad = viewPod({ metadata: { annotations: { "qupods.dev/index": "-3", "qupods.dev/attempt": "x" } } });
-  assert.deepEqual([bad.index, bad.attempt, bad.hash, bad.run], [-1, 0, "", ""]);
+  for (
+    const text of ["-3 2 ab main", "3 x ab main", "3 2 ab", "3 2  main", "3 0 ab main", "", "3 2 ab main x"]
+  ) {
+    const bad = viewPod({ metadata: { annotations: { "qupods.dev/item": text } } });
+    assert.deepEqual([bad.index, bad.attempt, bad.hash, bad.run], [-1, 0, "", ""], text);
+  }
 });
 
 for (const nothing of [null, undefined, 3, "x", [], {}, { metadata: 1, spec: [], status: "s" }]) {
@@ -38,10 +46,10 @@ for (const nothing of [null, undefined, 3, "x", [], {}, { metadata: 1, spec: [],
 for (
   const [what, annotations, deciders, main] of [
     ["no annotations", {}, ["a", "b", "c"], "a"],
-    ["own containers", { [CONTAINERS_ANNOTATION]: "b,c" }, ["b", "c"], "b"],
+    ["own containers", { [MARK_ANNOTATION]: mark("b", "c") }, ["b", "c"], "b"],
     ["a default container", { [DEFAULT_CONTAINER_ANNOTATION]: "c" }, ["a", "b", "c"], "c"],
     ["a default container that is none", { [DEFAULT_CONTAINER_ANNOTATION]: "z" }, ["a", "b", "c"], "a"],
-    ["both", { [CONTAINERS_ANNOTATION]: "b", [DEFAULT_CONTAINER_ANNOTATION]: "b" }, ["b"], "b"],
+    ["both", { [MARK_ANNOTATION]: mark("b"), [DEFAULT_CONTAINER_ANNOTATION]: "b" }, ["b"], "b"],
   ] as const
 ) {
   Deno.test(`viewPod() finds deciders and main container with ${what}`, () => {

@@ -269,7 +269,7 @@ Deno.test("manifest() adds our marks, and variables to every container before it
   assert.deepEqual(pod.spec.initContainers[0].env, env);
   assert.deepEqual(pod.spec.containers[0].env, [...env, { name: "A", value: "$(QUPODS_ITEM)" }]);
   assert.deepEqual(pod.metadata.labels, { app: "x", "qupods.dev/run": "r1" });
-  assert.equal(pod.metadata.annotations["qupods.dev/containers"], "main");
+  assert.match(pod.metadata.annotations["qupods.dev/item"], /^3 2 [0-9a-f]{64} main$/);
   assert.equal(pod.metadata.namespace, "default");
   assert.equal(pod.spec.restartPolicy, "Never");
   assert.equal(pod.spec.activeDeadlineSeconds, 60);
@@ -290,7 +290,7 @@ Deno.test("hash() depends neither on attempt nor run nor on anything added", () 
     JSON.parse(
       template.manifest(itemOf("x"), { ...STAMP, attempt, run: `r${attempt}`, hasEnv: attempt === 1 }),
     )
-      .metadata.annotations["qupods.dev/hash"]
+      .metadata.annotations["qupods.dev/item"].split(" ")[2]
   );
   assert.deepEqual(hashes, [template.hash(itemOf("x")), template.hash(itemOf("x"))]);
   assert.notEqual(template.hash(itemOf("y")), template.hash(itemOf("x")));

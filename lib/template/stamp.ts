@@ -2,13 +2,7 @@
 // container, before the template's own so that those can refer to them.
 
 import type { Item } from "../items/item.ts";
-import {
-  ATTEMPT_ANNOTATION,
-  CONTAINERS_ANNOTATION,
-  HASH_ANNOTATION,
-  INDEX_ANNOTATION,
-  RUN_LABEL,
-} from "../marks.ts";
+import { MARK_ANNOTATION, markText, RUN_LABEL } from "../marks.ts";
 import type { Filling } from "./expression.ts";
 import { variableName } from "./lint.ts";
 import { shown } from "./names.ts";
@@ -32,7 +26,7 @@ type WriteMember = (node: Node | null) => void;
 export function writePod(writer: Writer<Stamped>, pod: MapNode): void {
   const text = (value: (stamped: Stamped) => string): WriteMember => () =>
     writer.hole((stamped) => `"${inner(value(stamped))}"`);
-  const names = containerNodes(pod, "containers").map((container) =>
+  const containers = containerNodes(pod, "containers").map((container) =>
     fixedText(member(container, "name")) ?? ""
   );
 
@@ -48,12 +42,9 @@ export function writePod(writer: Writer<Stamped>, pod: MapNode): void {
       },
       annotations: (annotations) => {
         writeMap(writer, annotations, ["metadata", "annotations"], {
-          [INDEX_ANNOTATION]: text(({ item }) =>
-            String(item.index)
+          [MARK_ANNOTATION]: text(({ item: { index }, stamp: { attempt }, hash }) =>
+            markText({ index, attempt, hash, containers })
           ),
-          [ATTEMPT_ANNOTATION]: text(({ attempt }) => attempt),
-          [HASH_ANNOTATION]: text(({ hash }) => hash),
-          [CONTAINERS_ANNOTATION]: () => writer.literal(JSON.stringify(names.join(","))),
         });
       },
     }, () =>

@@ -1,7 +1,7 @@
 // Foreign pods, each of which looks like one of the run's in some way: whoever writes to one of them has not looked closely.
 // Kinds that need the run's id can only be made once it is known.
 
-import { ATTEMPT_ANNOTATION, HASH_ANNOTATION, INDEX_ANNOTATION, RUN_LABEL } from "../../lib/marks.ts";
+import { MARK_ANNOTATION, markText, RUN_LABEL } from "../../lib/marks.ts";
 
 /** A foreign pod's metadata, and how it goes. */
 export interface Decoy {
@@ -22,9 +22,7 @@ export function takenNames(names: readonly string[]): Decoy[] {
 /** The kinds in turn, `count` in all. */
 export function decoysOf(run: string, names: readonly string[], count: number): Decoy[] {
   const marks = (n: number) => ({
-    [INDEX_ANNOTATION]: String(n),
-    [ATTEMPT_ANNOTATION]: "1",
-    [HASH_ANNOTATION]: "0".repeat(64),
+    [MARK_ANNOTATION]: markText({ index: n, attempt: 1, hash: "0".repeat(64), containers: ["main"] }),
   });
   const kinds: readonly ((n: number) => Decoy)[] = [
     // labels that are not quite the run's
