@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toldBy } from "../../tests/failures/table.ts";
 import type { CreateOutcome } from "../cluster/pods.ts";
 import type { StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
@@ -177,10 +178,9 @@ Deno.test("step() says once that a deleted pod does not go, and waits for it", (
   });
   say(0, listed(going));
   assert.deepEqual(say(80_000), []);
-  assert.match(
-    say(91_000).join(),
-    /^notice pod pod-0 was deleted and does not go \(node n may be lost.*--force/,
-  );
+  const words = say(91_000).join();
+  assert.match(words, toldBy("stays"));
+  assert.match(words, /^notice pod pod-0 .*\(node n may be lost/);
   assert.deepEqual(say(200_000), []);
 });
 

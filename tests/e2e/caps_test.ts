@@ -1,6 +1,7 @@
 // The caps, counted at the server by a watch that knows nothing of qupods' own books.
 
 import assert from "node:assert/strict";
+import { toldBy } from "../failures/table.ts";
 import { hasCluster, kubectl, kubectlTry } from "./cluster.ts";
 import { place } from "./harness.ts";
 import { observe } from "./observe.ts";
@@ -53,7 +54,8 @@ Deno.test({
         .replace("  nodeSelector: {qupods.dev/node: hollow}\n", ""),
     );
     const run = folder.start(["-b", "{1..9}", "pod.yaml"]);
-    await run.says(/no node takes the pods yet, unschedulable: .*didn't match Pod's node affinity/);
+    await run.says(toldBy("unschedulable"));
+    await run.says(/didn't match Pod's node affinity/);
     await new Promise((resolve) => setTimeout(resolve, 2000));
     run.kill("SIGINT");
     const end = await run.ended;
@@ -75,8 +77,9 @@ Deno.test({
       "pod.yaml",
       light({ name: "MARK-{{.Index}}", spec: "  schedulingGates: [{name: example.com/wait}]\n" }),
     );
-    const run = folder.start(["-b", "{1..9}", "--max-pending", "1", "-P", "7", "pod.yaml"]);
+    const run = folder.start(["-b", "{1..9}", "--max-pending", "1", "-P", "7", "--bar", "pod.yaml"]);
     await until(() => watch.uids.size === 7);
+    await run.says(toldBy("gated"));
     await new Promise((resolve) => setTimeout(resolve, 1000));
     assert.equal(watch.uids.size, 7);
     assert.equal(watch.peakPending, 0);

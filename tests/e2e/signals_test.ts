@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { hasCluster } from "./cluster.ts";
 import { place } from "./harness.ts";
+import { held } from "./held.ts";
 import { observe } from "./observe.ts";
 import { light } from "./templates.ts";
 import { until } from "./wait.ts";
@@ -36,6 +37,7 @@ Deno.test({
       assert.ok(took < 8, `${took} s after ${signals}`);
       if (signals.length === 1) {
         assert.match(end.stderr, /interrupted; 3 pods are left in the cluster.*\nto go on: qupods /);
+        if (code === 130) await held("interrupted", { end, folder, item: "14" });
       }
       assert.equal((await folder.pods()).length, 3);
     }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { failure, toldBy } from "../failures/table.ts";
 import { inFolder, pod } from "./program.ts";
 
 Deno.test("qupods runs an item again when its file is removed, with --retry-failed and with --rerun, and else not", () =>
@@ -36,7 +37,8 @@ Deno.test("qupods notices that a finished item or the template has changed, and 
     folder.write("pod.yaml", pod('echo "$QUPODS_ITEM"', { name: "p-{{.Index}}" }));
     assert.equal((await folder.qupods("pod.yaml", ":::", "a", "b")).code, 0);
     const changed = await folder.qupods("pod.yaml", ":::", "a", "x", "new");
-    assert.equal(changed.code, 2, changed.stderr);
+    assert.equal(changed.code, failure("changed").exit, changed.stderr);
+    assert.match(changed.stderr, toldBy("changed"));
     assert.match(changed.stderr, /1 finished item would .*\(p-1\).*--rerun-changed.*--keep-changed/s);
     const kept = await folder.qupods("--keep-changed", "pod.yaml", ":::", "a", "x", "new");
     assert.equal(kept.code, 0, kept.stderr);
@@ -61,6 +63,7 @@ Deno.test("qupods refuses a log directory whose run belongs to a cluster", () =>
       folder.read(file).replace('"server": "local"', '"server": "https://example.org:6443"'),
     );
     const { code, stderr } = await folder.qupods("pod.yaml", ":::", "a");
-    assert.equal(code, 2, stderr);
+    assert.equal(code, failure("other-cluster").exit, stderr);
+    assert.match(stderr, toldBy("other-cluster"));
     assert.match(stderr, /https:\/\/example\.org:6443.*local/s);
   }));

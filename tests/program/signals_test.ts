@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { failure, toldBy } from "../failures/table.ts";
 import { type Folder, inFolder, isAlive, pod, until } from "./program.ts";
 
 /** Two processes each, of which one ignores SIGTERM; in a second life it ends at once. */
@@ -92,7 +93,8 @@ Deno.test("a second qupods on the same directory exits at once and names the fir
   inFolder(async (folder) => {
     const running = await started(folder);
     const second = await folder.qupods(...ARGS);
-    assert.equal(second.code, 2, second.stderr);
+    assert.equal(second.code, failure("in-use").exit, second.stderr);
+    assert.match(second.stderr, toldBy("in-use"));
     assert.ok(second.stderr.includes(`process ${running.pid} on ${Deno.hostname()}`), second.stderr);
     running.kill("SIGINT");
     assert.equal((await running.ended).code, 130);

@@ -1,54 +1,11 @@
-// Pods that do not go as fast as others would like: held by a gate, deaf to SIGTERM.
+// Pods that are ended against their will: deaf to SIGTERM, beyond their own limits.
 
 import assert from "node:assert/strict";
 import { hasCluster, kubectl } from "./cluster.ts";
 import { place } from "./harness.ts";
-import { observe } from "./observe.ts";
-import { light, scriptPod } from "./templates.ts";
+import { held } from "./held.ts";
+import { scriptPod } from "./templates.ts";
 import { until } from "./wait.ts";
-
-Deno.test({
-  name: "qupods counts gated pods as running and not as pending, shows them, and waits for the gate to open",
-  ignore: !hasCluster,
-  fn: async () => {
-    await using folder = await place();
-    await using watch = await observe(folder.mark);
-    const gate = "  schedulingGates: [{name: example.com/queue}]\n";
-    await folder.write("pod.yaml", light({ name: "MARK-{{.Index}}", spec: gate }));
-    const run = folder.start(["-b", "{1..6}", "--max-pending", "1", "-P", "4", "--bar", "pod.yaml"]);
-    // beyond the one that may be pending, but not beyond the four that may exist
-    await until(() => watch.uids.size === 4);
-    await run.says(/4 gated/);
-    const space = await kubectl(
-      "get",
-      "pods",
-      "-A",
-      "-l",
-      `e2e=${folder.mark}`,
-      "-o",
-      "jsonpath={.items[0].metadata.namespace}",
-    );
-    const open = async () => {
-      const names = (await folder.pods()).filter((line) => line.endsWith("Pending")).map((line) =>
-        line.split(" ")[0] ?? ""
-      );
-      for (const name of names) {
-        const patch = '[{"op": "replace", "path": "/spec/schedulingGates", "value": []}]';
-        await kubectl("patch", "pod", name, "-n", space, "--type=json", "-p", patch);
-      }
-    };
-    assert.equal(watch.uids.size, 4, "none came while all were held");
-    await open();
-    await until(() => watch.uids.size === 6);
-    await until(async () => (await folder.pods()).length === 2);
-    await open();
-    const end = await run.ended;
-    assert.equal(end.code, 0, end.stderr);
-    assert.equal(folder.verdicts().length, 6);
-    assert.equal(watch.peakUnfinished, 4);
-    assert.deepEqual(await folder.pods(), []);
-  },
-});
 
 Deno.test({
   name:
@@ -89,8 +46,7 @@ while :; do sleep 0.2; done`).replace("GracePeriodSeconds: 1", "GracePeriodSecon
     assert.match(deleted.stderr, /deleted by somebody while running \(.*exit code 137\)/);
     assert.equal(folder.read("QUJOBS/MARK-deleted.log"), "again\n");
     assert.equal(folder.read("QUJOBS/MARK-deleted.d/1/main.log"), "up\ndeaf\n");
-    assert.equal(lateEnd.code, 1, lateEnd.stderr);
-    assert.match(lateEnd.stderr, /DeadlineExceeded/);
+    await held("deadline", { end: lateEnd, folder, item: "late", logdir: "LATE" });
     assert.equal(folder.read("LATE/MARK-late.err"), "up\ndeaf\n");
     assert.equal(haltEnd.code, 3, haltEnd.stderr);
     assert.match(haltEnd.stderr, /other.*stopped in the middle|stopped in the middle.*other/);
@@ -121,8 +77,7 @@ Deno.test({
       ":::",
       "big",
     ]);
-    assert.equal(end.code, 1, end.stderr);
-    assert.match(end.stderr, /1× Evicted: .*exceeds the total limit of containers 4Mi: /);
+    await held("storage-limit", { end, folder, item: "big" });
     assert.equal(folder.read("QUJOBS/MARK-big.d/1/main.log"), "try 1\n");
     assert.equal(folder.read("QUJOBS/MARK-big.err"), "try 2\n");
   },
