@@ -25,7 +25,14 @@ Deno.test("step() keeps a pod whose log cannot be had, and its item open, which 
   assert.deepEqual(words.map((word) => word.split(" ")[0]), ["open"], "no DELETE, no verdict");
   assert.ok(isDone(state));
   const open = [{ name: "pod-0", reason: "" }];
-  const end = { kind: "complete", why: "", open, incompleteLogs: 0, unprovenLogs: 0 } as const;
+  const end = {
+    kind: "complete",
+    why: "",
+    open,
+    incompleteLogs: 0,
+    unprovenLogs: 0,
+    bottleneck: "",
+  } as const;
   assert.equal(exitStatus({ ...end, status: statusOf(state) }, 0, 130), 3);
 });
 
