@@ -24,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
         return 0;
       case "run":
         if (command.dryRun === "none") {
-          return await (await import("./lib/commands/run.ts")).run(command, args);
+          return await (await import("./lib/commands/start_run.ts")).startRun(command, args);
         }
         return await (await import("./lib/commands/dry_run.ts")).dryRun(command);
       case "cancel":

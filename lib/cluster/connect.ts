@@ -4,7 +4,7 @@
 import type { ClusterOptions } from "../cli/options.ts";
 import { ClusterError, UsageError } from "../errors.ts";
 import { openWithAccount, openWithConfig } from "./direct_login.ts";
-import { NoKubectlError, readKubeConfig } from "./kube_config.ts";
+import { type KubeConfigAnswer, NoKubectlError, readKubeConfig } from "./kube_config.ts";
 import { readServiceAccount } from "./service_account.ts";
 import { openProxy } from "./transport/proxy.ts";
 import { openRaw } from "./transport/raw.ts";
@@ -20,18 +20,24 @@ export interface Link {
   readonly contextName: string;
 }
 
+/** What may be known already, or differ. */
+export interface ConnectSettings {
+  /** kubectl's answer, if it was asked already. */
+  readonly config?: Promise<KubeConfigAnswer> | null;
+  /** Where a pod finds its service account, if not at the usual place. */
+  readonly accountFolder?: string;
+}
+
 /**
  * Asks kubectl once for its configuration and opens the transport.
  *
- * @param accountFolder where a pod finds its service account, if not at the usual place
  * @throws {ClusterError} where kubectl cannot be run or knows no cluster
  * @throws {UsageError} where `-n` contradicts the template, or `--transport direct` asks for what only kubectl can do
  */
 export async function connect(
   options: ClusterOptions,
   templateNamespace: string | null,
-  signal?: AbortSignal,
-  accountFolder?: string,
+  { config: asked = null, accountFolder }: ConnectSettings = {},
 ): Promise<Link> {
   if (options.namespace !== null && templateNamespace !== null && options.namespace !== templateNamespace) {
     throw new UsageError(
@@ -40,13 +46,13 @@ export async function connect(
   }
   const isDirect = options.transport === "direct";
   const namespaceOr = (other: string) => options.namespace ?? templateNamespace ?? other;
-  const config = await readKubeConfig(options, isDirect);
+  const config = await (asked ?? readKubeConfig(options));
   if (!(config instanceof ClusterError)) {
     const { server, context } = config;
     const namespace = namespaceOr(config.namespace);
     const transport = isDirect
       ? await openWithConfig(config, options)
-      : await openKubectl(options, namespace, signal);
+      : await openKubectl(options, namespace);
     return { transport, server, namespace, contextName: context };
   }
   const account = options.context === null ? await readServiceAccount(accountFolder) : null;
@@ -55,7 +61,7 @@ export async function connect(
   const namespace = namespaceOr(account.namespace);
   const transport = isDirect || hasNoKubectl
     ? await openWithAccount(account)
-    : await openKubectl(options, namespace, signal);
+    : await openKubectl(options, namespace);
   return { transport, server: account.server, namespace, contextName: "" };
 }
 
@@ -69,10 +75,9 @@ function isKubectlNamed({ kubectl, kubeconfig, transport }: ClusterOptions): boo
 async function openKubectl(
   options: ClusterOptions,
   namespace: string,
-  signal?: AbortSignal,
 ): Promise<Transport> {
   const { kubectl, context, kubeconfig } = options;
-  const link = { kubectl, context, kubeconfig, namespace, signal };
+  const link = { kubectl, context, kubeconfig, namespace };
   const kind = options.transport === "auto" ? fitting(kubectl) : options.transport;
   return kind === "proxy" ? await openProxy(link) : openRaw(link);
 }

@@ -79,8 +79,7 @@ function link(
   return connect(
     { ...options, requestTimeoutSeconds: 60, isLocal: false },
     null,
-    undefined,
-    `${path}/account`,
+    { accountFolder: `${path}/account` },
   );
 }
 

@@ -1,9 +1,8 @@
 // The direct transport with what is known of a login: a kubeconfig's credentials, or a pod's service account.
 
-import type { ClusterOptions } from "../cli/options.ts";
 import { systemClock } from "../clock.ts";
 import { ClusterError } from "../errors.ts";
-import { type KubeConfig, readKubeConfig } from "./kube_config.ts";
+import { type ConfigOptions, type KubeConfig, readKubeConfig } from "./kube_config.ts";
 import type { ServiceAccount } from "./service_account.ts";
 import { openDirect, trustAsKubectl } from "./transport/direct.ts";
 import { type Endpoint, endpointAt, endpointOf } from "./transport/endpoint.ts";
@@ -21,7 +20,7 @@ const PAUSE_MILLISECONDS = 10_000;
  */
 export function openWithConfig(
   config: KubeConfig,
-  options: Pick<ClusterOptions, "kubectl" | "context" | "kubeconfig">,
+  options: ConfigOptions,
 ): Promise<Transport> {
   const { endpoint, token } = endpointOf(config);
   if (token === null) return open(endpoint, null);
@@ -70,9 +69,9 @@ function tokensFrom(freshMilliseconds: number, read: () => Promise<string>): Tok
 
 /** What a login in another terminal has put into the kubeconfig meanwhile. */
 async function tokenNow(
-  options: Pick<ClusterOptions, "kubectl" | "context" | "kubeconfig">,
+  options: ConfigOptions,
 ): Promise<string> {
-  const config = await readKubeConfig(options, true);
+  const config = await readKubeConfig(options);
   if (config instanceof ClusterError) throw config;
   const { token } = endpointOf(config);
   if (token !== null && "token" in token) return token.token;

@@ -16,8 +16,14 @@ export interface KubeConfig {
   readonly user: Section;
 }
 
+/** Which kubectl, and what for. */
+export type ConfigOptions = Pick<ClusterOptions, "kubectl" | "context" | "kubeconfig" | "transport">;
+
 /** A part of a kubeconfig. */
 export type Section = { readonly [key: string]: unknown };
+
+/** An error says why there is none. */
+export type KubeConfigAnswer = KubeConfig | ClusterError;
 
 /** There is no such program as the kubectl that was asked for. */
 export class NoKubectlError extends ClusterError {}
@@ -26,16 +32,13 @@ export class NoKubectlError extends ClusterError {}
 const CONFIG_MILLISECONDS = 9_000;
 
 /**
- * Asks kubectl for its configuration. An error that is returned says why there is none.
+ * Asks kubectl for its configuration: for the direct transport with tokens, keys and certificates as they are, taken out of
+ * the files that are named.
  *
- * @param hasSecrets true for tokens, keys and certificates as they are, taken out of the files that are named
  * @throws {ClusterError} where kubectl does not end
  */
-export async function readKubeConfig(
-  options: Pick<ClusterOptions, "kubectl" | "context" | "kubeconfig">,
-  hasSecrets = false,
-): Promise<KubeConfig | ClusterError> {
-  const secrets = hasSecrets ? ["--raw", "--flatten"] : [];
+export async function readKubeConfig(options: ConfigOptions): Promise<KubeConfigAnswer> {
+  const secrets = options.transport === "direct" ? ["--raw", "--flatten"] : [];
   const words = kubectlWords(options, ["config", "view", "--minify", ...secrets, "-o", "json"]);
   const command = options.kubectl.join(" ");
   const child = new Deno.Command("sh", { ...onTether(words), stdout: "piped", stderr: "piped" }).spawn();

@@ -114,7 +114,7 @@ async function reach(command: CancelCommand, file: RunFile): Promise<OpenCluster
       `Cannot cancel ${command.logdir} in namespace ${namespace} as its run is in namespace ${file.namespace}; leave -n out`,
     );
   }
-  const cluster = await openCluster({ ...options, namespace: file.namespace }, null, "cancel");
+  const cluster = await openCluster({ ...options, namespace: file.namespace }, null, { purpose: "cancel" });
   if (cluster.server === file.server) return cluster;
   await cluster[Symbol.asyncDispose]();
   throw new UsageError(

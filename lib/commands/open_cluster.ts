@@ -3,8 +3,8 @@
 
 import type { ClusterOptions } from "../cli/options.ts";
 import { connect } from "../cluster/connect.ts";
+import type { KubeConfigAnswer } from "../cluster/kube_config.ts";
 import { checkAccess, type Purpose } from "../cluster/preflight.ts";
-import { openLocal } from "../local/local.ts";
 import type { Transport } from "../cluster/transport/transport.ts";
 import type { Via } from "../results/record.ts";
 import { recordVia } from "./via.ts";
@@ -25,18 +25,25 @@ export interface OpenCluster extends AsyncDisposable {
   problems(manifest: string): readonly string[];
 }
 
-/**
- * @param localFolder where `--local` keeps large logs until they are fetched
- * @throws {ClusterError} where it cannot be reached or does not permit what is needed
- */
+/** What may be known of the place and the purpose. */
+export interface OpenSettings {
+  /** @default {"run"} */
+  readonly purpose?: Purpose;
+  /** Where `--local` keeps large logs until they are fetched. */
+  readonly localFolder?: string;
+  /** What kubectl says of the cluster, if it was asked already. */
+  readonly config?: Promise<KubeConfigAnswer> | null;
+}
+
+/** @throws {ClusterError} where it cannot be reached or does not permit what is needed */
 export async function openCluster(
   options: ClusterOptions,
   templateNamespace: string | null,
-  purpose: Purpose = "run",
-  localFolder: string | null = null,
+  { purpose = "run", localFolder, config = null }: OpenSettings = {},
 ): Promise<OpenCluster> {
   if (options.isLocal) {
-    const local = openLocal({ folder: localFolder });
+    const { openLocal } = await import("../local/local.ts");
+    const local = openLocal({ folder: localFolder ?? null });
     return {
       transport: local.transport,
       server: "local",
@@ -48,7 +55,7 @@ export async function openCluster(
       [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
     };
   }
-  const link = await connect(options, templateNamespace);
+  const link = await connect(options, templateNamespace, { config });
   try {
     await checkAccess(link.transport, link.namespace, link.contextName, purpose);
   } catch (error) {

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { cpuUsage } from "node:process";
 import type { RunCommand } from "../cli/options.ts";
 import { systemClock } from "../clock.ts";
+import type { KubeConfigAnswer } from "../cluster/kube_config.ts";
 import { makePods } from "../cluster/pods_api.ts";
 import { UsageError } from "../errors.ts";
 import { makeHarvest } from "../harvest/make.ts";
@@ -20,14 +21,25 @@ import { type OpenCluster, openCluster } from "./open_cluster.ts";
 import { readInputs } from "./read_inputs.ts";
 import { listenForSignals } from "./signals.ts";
 
-/** Runs the command; resolves to the exit status. */
-export async function run(command: RunCommand, args: readonly string[]): Promise<number> {
+/**
+ * Runs the command; resolves to the exit status.
+ *
+ * @param config what kubectl says of the cluster, if it was asked already
+ */
+export async function run(
+  command: RunCommand,
+  args: readonly string[],
+  config: Promise<KubeConfigAnswer> | null,
+): Promise<number> {
   const { schedule, ui } = command;
   const { template, templateText, items, seed } = await readInputs(command);
   const stop = new AbortController();
   using signals = listenForSignals();
   const opened = await signals.unlessSignalled(
-    openCluster(command.cluster, template.namespace, "run", `${command.results.logdir}/.qupods/tmp`),
+    openCluster(command.cluster, template.namespace, {
+      localFolder: `${command.results.logdir}/.qupods/tmp`,
+      config,
+    }),
   );
   if (opened === null) return signals.exitStatus;
   await using cluster = opened;
