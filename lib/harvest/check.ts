@@ -59,17 +59,13 @@ async function compare(
     const isPart = isFollowed && plain.length < content.length &&
       equal(content.subarray(content.length - plain.length), plain);
     if (!isPart) return DIFFERS;
-    return await part(pods, pod, container, signal);
+    const ask = plain.length === 0 ? partIfEmpty : part;
+    return await ask(pods, pod, container, signal);
   }
   const tail = await probe(pods, pod, { container, signal, tailLines: 1 });
   if (tail === "gone") return { kind: "gone" };
   if (tail === "failed") return DIFFERS;
-  if (tail === "empty") {
-    if (!isFollowed) return DIFFERS;
-    // rotated at the very end: the new file is empty, and all there was is on the spool; one empty answer does not prove it
-    const end = await part(pods, pod, container, signal);
-    return end.kind === "part" && end.head !== null ? DIFFERS : end;
-  }
+  if (tail === "empty") return isFollowed ? await partIfEmpty(pods, pod, container, signal) : DIFFERS;
   const last = await lastBytes(spool, tail.content.length + 1);
   if (!equal(last.subarray(Math.max(0, last.length - tail.content.length)), tail.content)) return DIFFERS;
   // The runtime cuts lines at 16 KiB into records with a time each: a stream shows the first's, the tail is the last one.
@@ -92,9 +88,23 @@ async function compare(
   return isFollowed ? await part(pods, pod, container, signal) : DIFFERS;
 }
 
+/** For a file that holds lines: which one it is. An answer that does not say is no proof of anything. */
 async function part(pods: Pods, pod: string, container: string, signal: AbortSignal): Promise<CheckEnd> {
   const head = await readHead(pods, pod, container, () => false, signal);
-  return head === "gone" ? { kind: "gone" } : { kind: "part", head };
+  if (head === "gone") return { kind: "gone" };
+  return head === null ? DIFFERS : { kind: "part", head };
+}
+
+/** For a file that seems to be empty, as one may be that was rotated at the log's very end: one answer does not prove it. */
+async function partIfEmpty(
+  pods: Pods,
+  pod: string,
+  container: string,
+  signal: AbortSignal,
+): Promise<CheckEnd> {
+  const head = await probe(pods, pod, { container, signal, limitBytes: 64 });
+  if (head === "gone") return { kind: "gone" };
+  return head === "empty" ? { kind: "part", head: null } : DIFFERS;
 }
 
 /** Timestamp of the first line that the server still has; empty if it has none, or does not say. */

@@ -128,6 +128,7 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
     isToMend = false;
     recent.pop();
     offset = lineStart;
+    isTorn = false; // the tape ends with the line before, also where the disk refuses to cut it
     options.onTorn?.();
     return true;
   }

@@ -137,3 +137,27 @@ Deno.test("makeTapeReader() keeps what follows when a node's clock is set back",
   const long = Array.from({ length: 2_000 }, () => "50 a");
   assert.equal(splice([...long, "3 b", "4 c"]).slice(-2), "bc");
 });
+
+Deno.test("makeTapeReader() knows where the tape ends when its torn line could not be cut off", () => {
+  const line = (nth: number) => encoder.encode(`2026-01-01T00:00:00.00000000${nth}Z line ${nth}\n`);
+  const size = line(0).length;
+  let kept = 0;
+  const first = makeTapeReader((bytes) => {
+    kept += bytes.length;
+  });
+  first.push(concat(line(0), line(1).subarray(0, size - 3)));
+  const second = makeTapeReader(() => {}, {
+    after: first.end,
+    length: kept,
+    onTorn: () => {
+      throw new Error("EIO");
+    },
+  });
+  assert.throws(() => second.push(concat(line(0), line(1))), /EIO/);
+  assert.deepEqual(second.end, {
+    time: "2026-01-01T00:00:00.000000000Z",
+    recent: ["2026-01-01T00:00:00.000000000Z"],
+    lineStart: size,
+    isTorn: false,
+  });
+});

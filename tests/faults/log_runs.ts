@@ -13,7 +13,7 @@ import { strip } from "../../lib/harvest/strip.ts";
 import { container, pod } from "../../lib/run/test_pods.ts";
 import { same } from "./check.ts";
 import { drawLog, recordsOf } from "./log_corpus.ts";
-import { LIES, lyingPods } from "./log_lies.ts";
+import { type Lie, LIES, lyingPods } from "./log_lies.ts";
 import { makeDraw } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import type { Report } from "./report.ts";
@@ -27,7 +27,10 @@ const TAPE = `${MEMORY_FOLDER}/qupods-log-${Deno.pid}`;
 const LIES_A_RUN = 100;
 const LOGS_A_RUN = 1_000;
 
-/** Brings logs until a hundred answers were lies; never two in a row: what is told twice alike is beyond anybody. */
+/**
+ * Brings logs until a hundred answers were lies; never two in a row, nor the same twice: what is told alike by two transfers is
+ * beyond anybody.
+ */
 export async function bringUnderLies(seed: number): Promise<Report> {
   const draw = makeDraw(seed * 6151);
   const wrong: string[] = [];
@@ -38,10 +41,13 @@ export async function bringUnderLies(seed: number): Promise<Report> {
     const kubelet = makeFakeKubelet();
     const mark = `log ${nth}`;
     let wasLie = false;
+    let last: Lie | null = null;
     const lies: string[] = [];
     const liar = lyingPods(kubelet.pods, () => {
       wasLie = !wasLie && draw() < 0.5;
-      const lie = wasLie ? LIES[Math.floor(draw() * LIES.length)] ?? "empty" : null;
+      const others = LIES.filter((lie) => lie !== last);
+      const lie = wasLie ? others[Math.floor(draw() * others.length)] ?? "empty" : null;
+      last = lie ?? last;
       lies.push(lie ?? "honest");
       return lie;
     }, draw);
@@ -69,7 +75,7 @@ export async function bringHonest(seed: number): Promise<Report> {
   let requests = 0;
   for (let nth = 0; nth < LOGS_A_RUN; nth++) {
     const kubelet = makeFakeKubelet();
-    const log = drawLog(draw, 0.12);
+    const log = drawLog(draw, 0.06);
     const isFollowed = draw() < 0.1;
     const { brought, bytes } = await bringLog(kubelet, kubelet.pods, log, isFollowed);
     requests += kubelet.requests;
