@@ -6,16 +6,31 @@ import { parseArgs } from "node:util";
 import { openLab } from "./lab.ts";
 import type { Line, Row } from "./row.ts";
 import { bare } from "./rows/bare.ts";
+import { idle } from "./rows/idle.ts";
 import { job } from "./rows/job.ts";
+import { latency } from "./rows/latency.ts";
 import { memory } from "./rows/memory.ts";
 import { one } from "./rows/one.ts";
 import { parallel } from "./rows/parallel.ts";
 import { pending } from "./rows/pending.ts";
 import { resume } from "./rows/resume.ts";
 import { startup } from "./rows/startup.ts";
+import { template } from "./rows/template.ts";
 import { renderTable } from "./table.ts";
 
-const ROWS: readonly Row[] = [bare, pending, job, parallel, one, startup, resume, memory];
+const ROWS: readonly Row[] = [
+  bare,
+  pending,
+  job,
+  parallel,
+  one,
+  startup,
+  resume,
+  memory,
+  latency,
+  idle,
+  template,
+];
 
 const { values, positionals } = parseArgs({
   args: Deno.args,

@@ -1,6 +1,7 @@
 // CPU time, from /proc: of the processes that this one started and waited for, and of the cluster's own.
 
 const TICK_MILLISECONDS = 10;
+const PAGE_BYTES = 4096;
 const SERVERS = new Set([
   "etcd",
   "kube-apiserver",
@@ -34,6 +35,40 @@ export function serverCpu(): number | null {
     }
   }
   return sum;
+}
+
+/** What a process and all that it has started take. */
+export interface Usage {
+  readonly cpuMilliseconds: number;
+  /** Resident. */
+  readonly megabytes: number;
+}
+
+/** Of a process and its descendants, as far as they still run. */
+export function treeUsage(root: number): Usage {
+  const children = new Map<string, string[]>();
+  const all = new Map<string, string[]>();
+  for (const { name: pid } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      const fields = statFields(pid);
+      all.set(pid, fields);
+      const parent = fields[1] ?? "";
+      children.set(parent, [...children.get(parent) ?? [], pid]);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound || isGone(error))) throw error;
+    }
+  }
+  let cpuMilliseconds = 0;
+  let megabytes = 0;
+  const add = (pid: string): void => {
+    const fields = all.get(pid) ?? [];
+    cpuMilliseconds += (Number(fields[11]) + Number(fields[12])) * TICK_MILLISECONDS;
+    megabytes += Number(fields[21]) * PAGE_BYTES / 2 ** 20;
+    for (const child of children.get(pid) ?? []) add(child);
+  };
+  add(String(root));
+  return { cpuMilliseconds, megabytes };
 }
 
 /** Fields of /proc/PID/stat from the third on (the second, a name, may hold spaces). */

@@ -1,7 +1,7 @@
 // What the cap on pending pods costs, and whether it holds: counted at the server, by a watch of its own. Little's law is
 // the floor: with P pods waiting for L seconds each, no more than P / L a second can be bound.
 
-import { watchUnbound } from "../independent_watch.ts";
+import { watchPods } from "../independent_watch.ts";
 import { compare, type Line, ratioLine, type Row, type Side } from "../row.ts";
 import { runQupods } from "../run_qupods.ts";
 import { median } from "../statistics.ts";
@@ -22,7 +22,7 @@ export const pending: Row = {
       const side = (maxPending: number | "auto", isCapped: boolean): Side => ({
         name: `--max-pending ${maxPending}`,
         async trial() {
-          const watch = await watchUnbound(lab);
+          const watch = await watchPods(lab);
           const trial = await runQupods(lab, lab.count, maxPending, ["-P", "64"]);
           const { peakUnbound, medianBindMilliseconds, seen } = await watch.end();
           const fault = seen !== lab.count ? `the watch saw ${seen} pods of ${lab.count}` : "";
