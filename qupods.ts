@@ -9,6 +9,8 @@ import { ClusterError, UsageError } from "./lib/errors.ts";
 import { printable } from "./lib/ui/escape.ts";
 import deno from "./deno.json" with { type: "json" };
 
+const PERMISSIONS = "Start it with deno run -A, or with the permissions that docs/permissions.md lists";
+
 /**
  * The whole program.
  *
@@ -35,6 +37,13 @@ export async function main(args: readonly string[]): Promise<number> {
       const lines = error.message.split("\n").map(printable).join("\n");
       await write(Deno.stderr, `qupods: ${lines}\n`);
       return error instanceof UsageError ? 2 : 4;
+    }
+    if (error instanceof Deno.errors.NotCapable) {
+      await write(
+        Deno.stderr,
+        `qupods: Cannot go on as Deno does not permit it: ${printable(error.message)}\n${PERMISSIONS}\n`,
+      );
+      return 2;
     }
     throw error;
   }

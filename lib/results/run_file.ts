@@ -55,16 +55,22 @@ export async function identify(dir: string, options: OpenOptions): Promise<RunFi
   return JSON.stringify(now) === JSON.stringify(earlier) ? earlier : await replace(dir, now);
 }
 
-/** A file's fsync puts it on disk, not the names of the folders on the way to it, which we may have made. */
-async function syncWay(dir: string): Promise<void> {
+/**
+ * A file's fsync puts it on disk, not the names of the folders on the way to it, which we may have made.
+ *
+ * @param isOurs the first one holds the log directory's own name: it must be
+ */
+async function syncWay(dir: string, isOurs = true): Promise<void> {
   const path = dirname(dir);
   try {
     await syncFolder(path);
   } catch (error) {
-    // a folder that we may pass through, not read, is none that we have made
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    // a folder that we may pass through, not read, is none that we have made; nor is one that Deno's permissions leave out
+    const isForeign = error instanceof Deno.errors.PermissionDenied ||
+      (error instanceof Deno.errors.NotCapable && !isOurs);
+    if (!isForeign) throw error;
   }
-  if (path !== dir) await syncWay(path);
+  if (path !== dir) await syncWay(path, false);
 }
 
 function isRunFile(value: unknown): value is RunFile {

@@ -4,7 +4,7 @@
 
 import { ClusterError } from "../../errors.ts";
 import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
-import { makeSocketFolder } from "./socket_folder.ts";
+import { openSocketFolder } from "./socket_folder.ts";
 import { cutTether, onTether } from "./tether.ts";
 import { type Transport, TransportError } from "./transport.ts";
 import { type HttpClient, openHttpClient } from "./http_client.ts";
@@ -24,11 +24,20 @@ const KEPT_CHARACTERS = 4000;
  */
 export async function openProxy(options: KubectlOptions): Promise<Transport> {
   const command = options.kubectl.join(" ");
-  const { folder, socket, remove } = await makeSocketFolder();
+  const { folder, socket, remove } = await openSocketFolder();
+  /** Deno was started without `--allow-net` for the socket: no proxy will ever answer. */
+  let denied: Error | null = null;
   const client = openHttpClient({
     name: "kubectl proxy",
     host: "localhost",
-    open: () => Deno.connect({ transport: "unix", path: socket }),
+    open: async () => {
+      try {
+        return await Deno.connect({ transport: "unix", path: socket });
+      } catch (error) {
+        if (error instanceof Deno.errors.NotCapable) denied = error;
+        throw error;
+      }
+    },
   });
   const closing = new AbortController();
   let child: Proxy;
@@ -80,6 +89,10 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
   options.signal?.addEventListener("abort", closeNow, { once: true });
   if (options.signal?.aborted) closeNow();
   while (!closing.signal.aborted && !(await answers(client))) {
+    if (denied !== null) {
+      await close();
+      throw denied;
+    }
     const hasEnded = await settlesWithin(POLL_MILLISECONDS, first.status);
     if (hasEnded || performance.now() - began > START_MILLISECONDS) {
       const hasSpoken = hasEnded && await settlesWithin(500, first.said());

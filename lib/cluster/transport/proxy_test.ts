@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ClusterError } from "../../errors.ts";
 import { openProxy } from "./proxy.ts";
-import { makeSocketFolder, removeStale } from "./socket_folder.ts";
+import { fixedSocketFolder, makeSocketFolder, removeStale } from "./socket_folder.ts";
 
 Deno.test("makeSocketFolder() is private, short, and gone after remove()", async () => {
   const parent = await Deno.makeTempDir();
@@ -26,6 +26,30 @@ Deno.test("removeStale() takes what a dead owner left, and nothing else", async 
   await removeStale(parent, -1);
   assert.deepEqual(names(), [live.folder.split("/").at(-1), "qupods-other"].sort());
   await live.remove();
+  await Deno.remove(parent, { recursive: true });
+});
+
+Deno.test("fixedSocketFolder() has a path known before, is one qupods' alone, and takes over from a dead one", async () => {
+  const parent = await Deno.makeTempDir();
+  const first = await fixedSocketFolder(`${parent}/`);
+  assert.equal(first.socket, `${parent}/qupods/api`);
+  assert.equal(((await Deno.stat(first.folder)).mode ?? 0) & 0o777, 0o700);
+  const refusal = (words: RegExp) => (error: unknown) =>
+    error instanceof ClusterError && words.test(error.message);
+  await assert.rejects(
+    fixedSocketFolder(parent),
+    refusal(/QUPODS_SOCKET_DIR=\S+ .*in use by another qupods/),
+  );
+  await first.remove();
+  assert.deepEqual([...Deno.readDirSync(parent)], []);
+  await Deno.mkdir(`${parent}/qupods`);
+  for (const name of ["owner", "api"]) await Deno.writeTextFile(`${parent}/qupods/${name}`, "");
+  const second = await fixedSocketFolder(parent);
+  assert.deepEqual([...Deno.readDirSync(second.folder)].map(({ name }) => name), ["owner"]);
+  await second.remove();
+  await assert.rejects(fixedSocketFolder(`${parent}/missing`), refusal(/No such file/));
+  await assert.rejects(fixedSocketFolder("sockets"), refusal(/not an absolute path/));
+  await assert.rejects(fixedSocketFolder(`/${"x".repeat(100)}`), refusal(/too long/));
   await Deno.remove(parent, { recursive: true });
 });
 

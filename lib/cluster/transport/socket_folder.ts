@@ -1,6 +1,8 @@
 // The private folder of a proxy's socket: fresh, mode 0700, its path short enough for a unix socket. Its owner holds a
 // kernel lock on a file in it, so that a later start can tell a dead owner's folder and remove it. Knows nothing of kubectl.
 
+import { ClusterError } from "../../errors.ts";
+
 /** A folder for one socket. */
 export interface SocketFolder {
   readonly folder: string;
@@ -17,6 +19,40 @@ const LONGEST_PATH = 103;
 /** A folder younger than this may not have its lock yet. */
 const YOUNG_MILLISECONDS = 60_000;
 
+/** Name in a folder that the user has chosen: known before the start, as `--allow-net=unix:PATH` takes no pattern. */
+const FIXED = "qupods";
+
+/**
+ * The folder below the one that the variable QUPODS_SOCKET_DIR names, else a fresh one in the usual places.
+ *
+ * @throws {ClusterError} where the folder of the variable is in use, or cannot be used
+ */
+export async function openSocketFolder(): Promise<SocketFolder> {
+  const chosen = Deno.env.get("QUPODS_SOCKET_DIR") ?? "";
+  return chosen === "" ? await makeSocketFolder() : await fixedSocketFolder(chosen);
+}
+
+/** The folder `qupods` in this one; made anew, as what a dead owner has left may be of any kind. */
+export async function fixedSocketFolder(parent: string): Promise<SocketFolder> {
+  const folder = `${parent.replace(/\/+$/, "")}/${FIXED}`;
+  const fail = (why: string) =>
+    new ClusterError(`Cannot use QUPODS_SOCKET_DIR=${parent} for the socket to kubectl proxy: ${why}`);
+  if (!folder.startsWith("/")) throw fail("it is not an absolute path");
+  if (new TextEncoder().encode(`${folder}/${SOCKET}`).length > LONGEST_PATH) throw fail("it is too long");
+  await removeIfStale(folder, 0);
+  try {
+    await Deno.mkdir(folder, { mode: 0o700 });
+    return await own(folder);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) {
+      throw fail(
+        `${folder} is there, and in use by another qupods or not a folder of qupods; choose another one`,
+      );
+    }
+    throw error instanceof Error && "code" in error ? fail(error.message) : error;
+  }
+}
+
 /** Makes the folder in the first of `parents` that will do, after removing there what dead owners left. */
 export async function makeSocketFolder(parents: readonly string[] = usualParents()): Promise<SocketFolder> {
   const failures: unknown[] = [];
@@ -26,14 +62,9 @@ export async function makeSocketFolder(parents: readonly string[] = usualParents
     }
     try {
       const folder = await Deno.makeTempDir({ dir: parent, prefix: PREFIX });
-      const lock = await Deno.open(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
-      await lock.lock(true);
+      const made = await own(folder);
       await removeStale(parent);
-      const remove = async () => {
-        await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
-        lock.close();
-      };
-      return { folder, socket: `${folder}/${SOCKET}`, remove };
+      return made;
     } catch (error) {
       failures.push(error);
     }
@@ -48,24 +79,38 @@ function usualParents(): string[] {
   ];
 }
 
+/** Takes a fresh folder's lock. */
+async function own(folder: string): Promise<SocketFolder> {
+  const lock = await Deno.open(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
+  await lock.lock(true);
+  const remove = async () => {
+    await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
+    lock.close();
+  };
+  return { folder, socket: `${folder}/${SOCKET}`, remove };
+}
+
 /** Removes our user's folders whose lock is free: their owner is dead, and the kernel gave its lock back. */
 export async function removeStale(parent: string, youngMilliseconds = YOUNG_MILLISECONDS): Promise<void> {
   for await (const entry of Deno.readDir(parent)) {
     if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
-    const folder = `${parent}/${entry.name}`;
-    try {
-      const facts = await Deno.lstat(folder);
-      if (!facts.isDirectory || facts.uid !== Deno.uid()) continue;
-      if (Date.now() - (facts.mtime?.getTime() ?? Date.now()) < youngMilliseconds) continue;
-      using lock = await Deno.open(`${folder}/${LOCK}`, { write: true });
-      if (!(await lock.tryLock(true))) continue;
-      await Deno.remove(`${folder}/${SOCKET}`).catch(ignoreMissing);
-      await Deno.remove(`${folder}/${LOCK}`);
-      await Deno.remove(folder);
-    } catch (error) {
-      // gone meanwhile, or not a folder of this kind: somebody else's business
-      if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    }
+    await removeIfStale(`${parent}/${entry.name}`, youngMilliseconds);
+  }
+}
+
+async function removeIfStale(folder: string, youngMilliseconds: number): Promise<void> {
+  try {
+    const facts = await Deno.lstat(folder);
+    if (!facts.isDirectory || facts.uid !== Deno.uid()) return;
+    if (Date.now() - (facts.mtime?.getTime() ?? Date.now()) < youngMilliseconds) return;
+    using lock = await Deno.open(`${folder}/${LOCK}`, { write: true });
+    if (!(await lock.tryLock(true))) return;
+    await Deno.remove(`${folder}/${SOCKET}`).catch(ignoreMissing);
+    await Deno.remove(`${folder}/${LOCK}`);
+    await Deno.remove(folder);
+  } catch (error) {
+    // gone meanwhile, or not a folder of this kind: somebody else's business
+    if (!(error instanceof Error) || error instanceof TypeError) throw error;
   }
 }
 
