@@ -104,6 +104,7 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
     show: (line: Line) => Uint8Array,
     options: LogOptions,
   ): ReadableStream<Uint8Array> {
+    let leave = () => {};
     return new ReadableStream({
       start(controller) {
         if (first.length > 0) controller.enqueue(first);
@@ -115,11 +116,13 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
           cut: () => controller.error(new TypeError("cut")),
         };
         followers.add(follower);
+        leave = () => void followers.delete(follower);
         followed++;
         options.signal?.addEventListener("abort", () => {
           if (followers.delete(follower)) controller.error(options.signal?.reason);
         });
       },
+      cancel: () => leave(),
     });
   }
 

@@ -18,6 +18,8 @@ export interface Evidence {
   /** Null where there is no such file. */
   read(path: string): Uint8Array | null;
   list(path: string): readonly string[];
+  /** What the journal calls the log of an item; null where it does not tell. */
+  completeness?(name: string): string | null;
 }
 
 /** Everything that is wrong, in words; empty if nothing is. */
@@ -40,9 +42,18 @@ export function check(evidence: Evidence): string[] {
     if (kind === "err") failed++;
     const bytes = evidence.read(`${name}.${kind}`) ?? new Uint8Array(0);
     const deserved = evidence.made.filter((pod) => pod.name === name && pod.fate.verdict === kind);
-    if (deserved.some(({ fate }) => same(fate.log, bytes))) continue;
-    if (deserved.some(({ fate }) => fate.mayLoseLog && isPart(bytes, fate.log))) lost++;
-    else wrong.push(`${name}.${kind} (${bytes.length} bytes) is no log of a pod that deserves it`);
+    const whole = deserved.filter(({ fate }) => same(fate.log, bytes));
+    if (whole.length > 0) {
+      if (!whole.some(({ fate }) => fate.mayLoseLog || hasOthers(evidence, name, fate.others ?? {}))) {
+        wrong.push(`${name}.d does not hold the logs of its other containers`);
+      }
+    } else if (deserved.some(({ fate }) => fate.mayLoseLog && isPart(bytes, fate.log))) {
+      lost++;
+      const said = evidence.completeness?.(name);
+      if (said === "proven" || said === "followed") {
+        wrong.push(`${name}.${kind} lacks lines and is called ${said}`);
+      }
+    } else wrong.push(`${name}.${kind} (${bytes.length} bytes) is no log of a pod that deserves it`);
   }
   // with an item left open tapes may wait for pods that were not met
   const temporary = evidence.list(".qupods/tmp").filter((file) =>
@@ -65,8 +76,30 @@ export function same(first: Uint8Array, second: Uint8Array): boolean {
   return true;
 }
 
-/** A beginning of the log, or our own line in its place. */
+/** Whether some attempt's folder has the other containers' logs. */
+function hasOthers(
+  { read, list }: Evidence,
+  name: string,
+  others: Readonly<Record<string, Uint8Array>>,
+): boolean {
+  const logs = Object.entries(others);
+  return logs.length === 0 || list(`${name}.d`).some((attempt) =>
+    logs.every(([container, log]) => {
+      const bytes = read(`${name}.d/${attempt}/${container}.log`);
+      return bytes !== null && same(bytes, log);
+    })
+  );
+}
+
+/** A beginning of the log, some of its lines in their order, or our own line in its place. */
 function isPart(bytes: Uint8Array, log: Uint8Array): boolean {
-  return same(bytes, log.subarray(0, bytes.length)) ||
-    new TextDecoder().decode(bytes.subarray(0, 8)) === "qupods: ";
+  if (same(bytes, log.subarray(0, bytes.length))) return true;
+  const text = new TextDecoder("latin1").decode(bytes);
+  if (text.startsWith("qupods: ")) return true;
+  const lines = new TextDecoder("latin1").decode(log).split(/(?<=\n)/);
+  let place = 0;
+  return text.split(/(?<=\n)/).every((line) => {
+    place = lines.indexOf(line, place) + 1;
+    return place > 0;
+  });
 }

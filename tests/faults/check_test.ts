@@ -25,11 +25,40 @@ Deno.test("check() has nothing against a run that went well", () => {
   assert.deepEqual(judge({ "a.log": "all of it" }), []);
 });
 
+const others = { helper: bytes("help") };
+const withHelper = [{ uid: "u", name: "a", fate: { ...fate, others } }];
+const rotated = [{ uid: "u", name: "a", fate: { ...fate, log: bytes("1\n2\n3\n"), mayLoseLog: true } }];
+
+Deno.test("check() finds another container's log in the attempt's folder, and takes lines that are told to be missing", () => {
+  const list = (path: string) => path === "a.d" ? ["1"] : [];
+  const files = { "a.log": "all of it", "a.d/1/helper.log": "help" };
+  assert.deepEqual(judge(files, { made: withHelper, list }), []);
+  assert.deepEqual(
+    judge({ "a.log": "1\n3\n" }, { made: rotated, completeness: () => "incomplete", exit: 3 }),
+    [],
+  );
+});
+
 for (
   const [what, wrong, expected] of [
     ["no verdict", judge({}), /a has 0 verdicts/],
     ["two verdicts", judge({ "a.log": "all of it", "a.err": "all of it" }), /a has 2 verdicts/],
     ["a log cut short", judge({ "a.log": "all of" }), /no log of a pod that deserves it/],
+    [
+      "a missing log of another container",
+      judge({ "a.log": "all of it" }, { made: withHelper }),
+      /a\.d does not/,
+    ],
+    [
+      "a missing line that is not told",
+      judge({ "a.log": "1\n3\n" }, { made: rotated, completeness: () => "followed" }),
+      /lacks lines and is called followed/,
+    ],
+    [
+      "lines out of order",
+      judge({ "a.log": "3\n1\n" }, { made: rotated, completeness: () => "incomplete" }),
+      /no log of a pod that deserves it/,
+    ],
     ["the wrong verdict", judge({ "a.err": "all of it" }, { exit: 1 }), /no log of a pod that deserves it/],
     ["a temporary file", judge({ "a.log": "all of it" }, { list: () => ["stage.1"] }), /stage\.1/],
     ["a pod that is left", judge({ "a.log": "all of it" }, { left: ["a"] }), /pods are left: a/],

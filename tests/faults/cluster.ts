@@ -2,11 +2,13 @@
 // judges every DELETE the moment it arrives.
 
 import type { Transport } from "../../lib/cluster/transport/transport.ts";
-import type { PodObject } from "../../lib/local/pod_object.ts";
+import { isFinished, type PodObject } from "../../lib/local/pod_object.ts";
 import { openScripted } from "../scripted_kubelet.ts";
 import type { Decoy } from "./decoys.ts";
-import { type Fate, fateOf } from "./job.ts";
+import type { Fate } from "./job.ts";
+import type { Job, Step } from "./job_kinds.ts";
 import type { Machine } from "./machine.ts";
+import { makeRotatedLogs } from "./rotated_logs.ts";
 
 /** One pod that the program made. */
 export interface Made {
@@ -26,6 +28,8 @@ export interface AuditedCluster extends AsyncDisposable {
   addDecoy(decoy: Decoy): void;
   /** Whether a foreign pod has this name now. */
   isTaken(name: string): boolean;
+  /** What the node still has of a log that it rotates. */
+  served(uid: string): Uint8Array;
   /** What was done that must never be done. */
   readonly offences: readonly string[];
   /** Those of them that were done to foreign pods. */
@@ -35,16 +39,21 @@ export interface AuditedCluster extends AsyncDisposable {
 const NAMESPACE = "ns";
 const SPEC = { containers: [{ name: "main", image: "i" }] };
 
-/**
- * @param isSafe whether a pod's whole log is on disk, asked when its DELETE arrives
- * @param hasSquatters somebody takes the name of each pod as soon as it is gone
- */
+/** What a cluster is opened with. */
+export interface AuditOptions {
+  readonly job: Job;
+  /** Whether a pod's whole log is on disk: asked when its DELETE arrives. */
+  readonly isSafe: (made: Made) => boolean;
+  /** Somebody takes the name of each pod as soon as it is gone. */
+  readonly hasSquatters: boolean;
+}
+
 export function openAudited(
   seed: number,
   machine: Machine,
-  isSafe: (made: Made) => boolean,
-  hasSquatters = false,
+  { job, isSafe, hasSquatters }: AuditOptions,
 ): AuditedCluster {
+  const rotated = makeRotatedLogs(machine.clock);
   const made: Made[] = [];
   const byUid = new Map<string, Made>();
   /** Decoys by UID. */
@@ -65,7 +74,7 @@ export function openAudited(
     }
     const nth = counts.get(name) ?? 0;
     counts.set(name, nth + 1);
-    const entry = { uid, name, fate: fateOf(seed, name, nth) };
+    const entry = { uid, name, fate: job.fateOf(seed, name, nth) };
     made.push(entry);
     byUid.set(uid, entry);
     return entry.fate.script;
@@ -78,6 +87,8 @@ export function openAudited(
       if (type === "DELETED" || deletionTimestamp !== undefined) offend(`decoy ${name} was ${type}`);
       return;
     }
+    const { writing } = byUid.get(uid)?.fate ?? {};
+    if (writing !== undefined) rotate(pod, writing, type === "DELETED");
     if (type !== "DELETED" && byUid.has(uid) && !pod.spec.nodeName) unbound.add(uid);
     else unbound.delete(uid);
     peakUnbound = Math.max(peakUnbound, unbound.size);
@@ -85,6 +96,26 @@ export function openAudited(
       queueMicrotask(() => addDecoy({ namespace: NAMESPACE, metadata: { name } }));
     }
   });
+
+  function rotate(pod: PodObject, writing: readonly Step[], isGone: boolean): void {
+    const { uid } = pod.metadata;
+    const { phase } = pod.status;
+    if (isGone) rotated.drop(uid);
+    else if (phase === "Running") rotated.begin(uid, writing);
+    else if (isFinished(pod)) rotated.end(uid);
+  }
+
+  /** Null where it is not a request for a rotated log that there is. */
+  function rotatedAnswer(
+    path: string,
+    name: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> | null {
+    const [, query] = /\/log\?(.*)/.exec(path) ?? [];
+    const pod = cluster.store.list(NAMESPACE).items.find(({ metadata }) => metadata.name === name);
+    if (query === undefined || pod === undefined) return null;
+    return rotated.answer(pod.metadata.uid, new URLSearchParams(query), signal);
+  }
 
   function offend(what: string): void {
     foreignWrites++;
@@ -131,12 +162,13 @@ export function openAudited(
         const [, namespace = "", name = ""] = /\/namespaces\/([^/?]+)\/pods(?:\/([^/?]+))?/.exec(path) ?? [];
         if (method === "DELETE") judge(decodeURIComponent(namespace), decodeURIComponent(name), body);
         else if (method !== "GET" && method !== "POST") offend(`${method} ${path}`);
-        return cluster.transport.fetch(path, options);
+        return rotatedAnswer(path, name, options.signal) ?? cluster.transport.fetch(path, options);
       },
     },
     left: () => pods().filter(({ uid }) => !decoys.has(uid)).map(({ name }) => name),
     isTaken: (wanted) => pods().some(({ name, uid }) => name === wanted && decoys.has(uid)),
     addDecoy,
+    served: rotated.served,
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
 }

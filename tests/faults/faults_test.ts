@@ -86,3 +86,17 @@ for (const verb of VERBS) {
     }
   });
 }
+
+for (const family of ["decoys", "calm", "outage", "containers", "rotation", "clock"]) {
+  Deno.test(`the fault rig: three runs of ${family}`, async () => {
+    for (let seed = 1; seed <= 3; seed++) {
+      assert.deepEqual((await runByName(`${family}:${seed}`)).wrong, [], `${family}:${seed}`);
+    }
+  });
+}
+
+Deno.test("the fault rig: three hundred lies about logs, and a thousand good ones", async () => {
+  for (const name of ["lies:1", "lies:2", "lies:3", "good:1"]) {
+    assert.deepEqual((await runByName(name)).wrong, [], name);
+  }
+});

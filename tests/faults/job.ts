@@ -2,6 +2,7 @@
 // order they are created.
 
 import { makeDraw } from "./machine.ts";
+import type { Step } from "./job_kinds.ts";
 import type { PodScript } from "../scripted_kubelet.ts";
 
 /** What one pod is to do. */
@@ -13,13 +14,17 @@ export interface Fate {
   readonly verdict: "log" | "err" | null;
   /** The pod may go before its log was read: then what there is must be called incomplete. */
   readonly mayLoseLog: boolean;
+  /** Bytes of the other containers. */
+  readonly others?: Readonly<Record<string, Uint8Array>>;
+  /** Of a log that its node rotates. */
+  readonly writing?: readonly Step[];
 }
 
 const encoder = new TextEncoder();
 const ALL_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
 /** Logs that have broken other tools: each is to come home byte for byte. */
-const LOGS: readonly Uint8Array[] = [
+export const LOGS: readonly Uint8Array[] = [
   new Uint8Array(0),
   encoder.encode("one line\n"),
   encoder.encode("no newline at the end"),

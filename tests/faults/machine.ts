@@ -33,6 +33,8 @@ export interface Machine extends Disposable {
   draw(): number;
   /** True between a kill and the next life. */
   readonly isDead: boolean;
+  /** Sets the clock on the wall; nobody else's clock, and no interval, is touched. */
+  jump(milliseconds: number): void;
   /** Ends the program here and now; what it does from here on has no effect. */
   kill(): never;
   /** Called when the program dies or ends: gives back what the kernel would. */
@@ -67,6 +69,7 @@ export function startMachine(seed: number): Machine {
   let now = 0;
   let order = 0;
   let isDead = false;
+  let wall = EPOCH;
 
   const add = (milliseconds: number, wake: () => void, isMortal: boolean): number => {
     const at = now + Math.max(0, milliseconds);
@@ -106,6 +109,7 @@ export function startMachine(seed: number): Machine {
 
   const restore = installGlobals({
     now: () => now,
+    wall: () => wall + now,
     draw,
     sleep: (milliseconds, wake) => add(milliseconds, wake, true),
     wake: (id) => sleepers.delete(id),
@@ -116,6 +120,9 @@ export function startMachine(seed: number): Machine {
     draw,
     get isDead() {
       return isDead;
+    },
+    jump(milliseconds) {
+      wall += milliseconds;
     },
     kill() {
       isDead = true;
@@ -154,6 +161,7 @@ export function startMachine(seed: number): Machine {
 
 interface Hooks {
   now(): number;
+  wall(): number;
   draw(): number;
   sleep(milliseconds: number, wake: () => void): number;
   wake(id: number): void;
@@ -177,7 +185,7 @@ function installGlobals(hooks: Hooks): () => void {
       hooks.sleep(milliseconds, () => wake(...args)),
   );
   replace(globalThis, "clearTimeout", (id?: number) => hooks.wake(id ?? 0));
-  replace(Date, "now", () => EPOCH + hooks.now());
+  replace(Date, "now", () => hooks.wall());
   replace(performance, "now", () => hooks.now());
   replace(Math, "random", hooks.draw);
   replace(crypto, "randomUUID", () => {

@@ -14,7 +14,6 @@ import { readPast } from "../../lib/run/past.ts";
 import { makePlan } from "../../lib/run/plan.ts";
 import type { Outcome } from "../../lib/run/status.ts";
 import { compileTemplate } from "../../lib/template/compile.ts";
-import { TEMPLATE } from "./job.ts";
 
 export const SCHEDULE: ScheduleOptions = {
   maxPending: 3,
@@ -44,6 +43,7 @@ export interface ProgramEnd {
 export async function program(
   dir: string,
   items: readonly string[],
+  templateText: string,
   transport: Transport,
   onRun: (run: string) => void,
 ): Promise<ProgramEnd> {
@@ -54,7 +54,7 @@ export async function program(
     range: null,
     sample: null,
   }, { stdin: new ReadableStream(), seed: 1 });
-  const template = compileTemplate(TEMPLATE, { file: "job.yaml", delims: null, columns: list.columns });
+  const template = compileTemplate(templateText, { file: "job.yaml", delims: null, columns: list.columns });
   const stop = new AbortController();
   await using results = await openResults(dir, {
     server: "simulated",

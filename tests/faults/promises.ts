@@ -56,6 +56,18 @@ export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: Fam
       seen: `${sums.of("good logs")}, false alarms: ${sums.of("false alarms")}`,
     },
     {
+      promise: "P7 logs that their node rotates",
+      wanted: "none that lacks a line is called proven or followed",
+      seen: `${sums.of("rotated logs")} logs in ${of("rotation").runs} runs, ${
+        sums.of("rotated logs whole")
+      } came home whole, the others are told; ${of("rotation").bad} bad`,
+    },
+    {
+      promise: "P7 init containers and helpers",
+      wanted: "each container's log, byte for byte",
+      seen: bad("containers"),
+    },
+    {
       promise: "P8 pending cap, counted at the server",
       wanted: "never exceeded",
       seen: `${all.runs} runs, most above the cap: ${sums.of("peak over the cap, most")}`,
@@ -69,6 +81,11 @@ export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: Fam
       promise: "P10 the API is back after an outage",
       wanted: "asked again within 35 s",
       seen: `${sums.of("outages")} outages, within ${sums.of("seconds to recover, most").toFixed(1)} s`,
+    },
+    {
+      promise: "the clock is set, an hour forwards, two back",
+      wanted: "0 bad",
+      seen: `${sums.of("clock jumps")} jumps, ${of("clock").bad} bad`,
     },
     {
       promise: "P13 a disk that is full for a while, from any file call on",

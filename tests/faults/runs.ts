@@ -5,7 +5,19 @@ import { type Fault, FAULTS, type Verb, VERBS } from "./faults.ts";
 import { bringHonest, bringUnderLies } from "./log_runs.ts";
 import type { Report } from "./report.ts";
 import { simulate, type SimulationReport, type Trouble } from "./simulate.ts";
-import { amongDecoys, calm, DISK_CODES, fullDisk, httpMatrix, manyKills, outage, storm } from "./troubles.ts";
+import {
+  amongDecoys,
+  calm,
+  clockJumps,
+  DISK_CODES,
+  fullDisk,
+  httpMatrix,
+  manyContainers,
+  manyKills,
+  outage,
+  rotation,
+  storm,
+} from "./troubles.ts";
 
 /** One item, from its first file call to its last. */
 const ONE_LIFE: Trouble = { items: 2 };
@@ -64,6 +76,12 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
       return calm();
     case "outage":
       return outage(number);
+    case "containers":
+      return manyContainers(number);
+    case "clock":
+      return clockJumps(number);
+    case "rotation":
+      return rotation(number);
   }
   throw new TypeError(`Cannot run ${family}: there is no such family`);
 }
@@ -87,6 +105,9 @@ export function* allRuns(life: { readonly points: number; readonly fileCalls: nu
     numbered("good", 100),
     numbered("calm", 50),
     numbered("outage", 200),
+    numbered("containers", 500),
+    numbered("rotation", 200),
+    numbered("clock", 200),
   ];
   for (let isMore = true; isMore;) {
     isMore = false;

@@ -3,12 +3,14 @@
 
 import { UsageError } from "../../lib/errors.ts";
 import { check, same } from "./check.ts";
-import { type Made, openAudited } from "./cluster.ts";
+import { openAudited } from "./cluster.ts";
 import { decoysOf, takenNames } from "./decoys.ts";
 import { type Disk, diskError, startDisk } from "./disk.ts";
 import { type Call, faultyTransport } from "./fault_transport.ts";
 import type { Fault, Verb } from "./faults.ts";
 import { itemsOf } from "./job.ts";
+import { type Job, PLAIN, ROTATED } from "./job_kinds.ts";
+import { completenessOf, listIfThere, readIfThere } from "./look.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { program, SCHEDULE } from "./program.ts";
@@ -23,6 +25,10 @@ export interface Trouble {
   readonly disk?: (call: string, count: number, life: number, draw: () => number) => string | null;
   /** The first life dies at the first point, and so on; then it is let live. */
   readonly kills?: readonly number[];
+  /** Points of a life at which somebody sets the clock, in turn an hour forwards and two back. */
+  readonly jumps?: ReadonlySet<number>;
+  /** @default {PLAIN} */
+  readonly job?: Job;
   /** Foreign pods; one of them has an item's name. */
   readonly decoys?: number;
   /** Somebody takes the name of each pod as soon as it is gone. */
@@ -43,6 +49,7 @@ export interface SimulationReport extends Report {
 
 /** No run takes longer: patience with an unreadable log is 15 minutes, an item's attempts are six. */
 const LIMIT_SECONDS = 3 * 3600;
+const HOUR = 3_600_000;
 const TRACE_LENGTH = 4_000;
 /** A call that no disk error hinders. */
 const LAST_LIFE = 99;
@@ -68,18 +75,28 @@ async function run(
   dir: string,
 ): Promise<SimulationReport> {
   const read = (path: string) => readIfThere(disk, `${dir}/${path}`);
-  const hasVerdict = (name: string) => read(`${name}.log`) !== null || read(`${name}.err`) !== null;
-  const isSafe = ({ name, fate: { log } }: Made): boolean => {
-    const aside = listIfThere(disk, `${dir}/${name}.d`)
-      .flatMap((attempt) =>
-        listIfThere(disk, `${dir}/${name}.d/${attempt}`).map((file) => `${name}.d/${attempt}/${file}`)
-      );
-    return [`${name}.log`, `${name}.err`, ...aside].some((file) => {
-      const bytes = read(file);
-      return bytes !== null && same(bytes, log) && disk.isDurable(`${dir}/${file}`);
-    });
-  };
-  await using cluster = openAudited(seed, machine, isSafe, trouble.hasSquatters);
+  const verdictOf = (name: string) => read(`${name}.log`) ?? read(`${name}.err`);
+  const hasVerdict = (name: string) => verdictOf(name) !== null;
+  const job = trouble.job ?? PLAIN;
+  await using cluster = openAudited(seed, machine, {
+    job,
+    hasSquatters: trouble.hasSquatters ?? false,
+    isSafe({ name, uid, fate }) {
+      const aside = listIfThere(disk, `${dir}/${name}.d`)
+        .flatMap((attempt) =>
+          listIfThere(disk, `${dir}/${name}.d/${attempt}`).map((file) => `${name}.d/${attempt}/${file}`)
+        );
+      const isKept = (log: Uint8Array) =>
+        [`${name}.log`, `${name}.err`, ...aside].some((file) => {
+          const bytes = read(file);
+          const isThere = bytes !== null &&
+            (fate.writing === undefined ? same(bytes, log) : same(bytes.subarray(-log.length), log));
+          return isThere && disk.isDurable(`${dir}/${file}`);
+        });
+      const logs = fate.writing === undefined ? [fate.log] : [cluster.served(uid)];
+      return [...logs, ...Object.values(fate.others ?? {})].every(isKept);
+    },
+  });
   const items = itemsOf(trouble.items);
   const names = items.map((item) => `job-${item}`);
   const decoys = trouble.decoys ?? 0;
@@ -96,6 +113,7 @@ async function run(
   let faults = 0;
   let fileKills = 0;
   let requestKills = 0;
+  let jumps = 0;
   /** A pod that something in between made besides the one that was asked for. */
   let doubled = 0;
   let points = 0;
@@ -108,6 +126,10 @@ async function run(
 
   const point = (what: string, isRequest = false) => {
     points++;
+    if (trouble.jumps?.has(points)) {
+      jumps++;
+      machine.jump(jumps % 2 === 1 ? HOUR : -2 * HOUR);
+    }
     if (points === trouble.kills?.[life]) {
       note(`killed at point ${points}, ${what}`);
       if (isRequest) requestKills++;
@@ -151,7 +173,7 @@ async function run(
     const onRun = (id: string) => {
       if (life === 0) { for (const decoy of decoysOf(id, names, decoys)) cluster.addDecoy(decoy); }
     };
-    const end = await machine.live(() => program(dir, items, transport, onRun), LIMIT_SECONDS);
+    const end = await machine.live(() => program(dir, items, job.template, transport, onRun), LIMIT_SECONDS);
     if (life === 0) [firstPoints, firstFileCalls] = [points, fileCalls];
     note(`life ${life} ${end.kind}`);
     if (end.kind === "killed") continue;
@@ -181,7 +203,11 @@ async function run(
     maxPending: SCHEDULE.maxPending + doubled,
     read,
     list: (path) => listIfThere(disk, `${dir}/${path}`),
+    completeness: (name) => completenessOf(read(".qupods/journal.jsonl"), name),
   }));
+  const rotated = job === ROTATED ? names.filter(hasVerdict) : [];
+  const isWhole = (name: string) =>
+    cluster.made.some((pod) => pod.name === name && same(pod.fate.log, verdictOf(name) ?? new Uint8Array(0)));
   const streams = (calls.get("watch") ?? 0) + (calls.get("list") ?? 0);
   return {
     wrong,
@@ -198,28 +224,13 @@ async function run(
       "kills at requests": requestKills,
       items: items.length,
       "requests for pods": requests - streams,
+      "clock jumps": jumps,
       decoys,
       "foreign writes": cluster.foreignWrites,
       "peak over the cap, most": cluster.peakUnbound - SCHEDULE.maxPending - doubled,
+      "rotated logs": rotated.length,
+      "rotated logs whole": rotated.filter(isWhole).length,
       ...trouble.measured?.(),
     },
   };
-}
-
-function readIfThere(disk: Disk, path: string): Uint8Array | null {
-  try {
-    return disk.real.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-function listIfThere(disk: Disk, path: string): string[] {
-  try {
-    return [...disk.real.readDirSync(path)].map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }

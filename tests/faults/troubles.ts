@@ -2,6 +2,7 @@
 
 import type { Call } from "./fault_transport.ts";
 import { type Fault, FAULTS, type Verb } from "./faults.ts";
+import { CONTAINERS, ROTATED } from "./job_kinds.ts";
 import { makeDraw } from "./machine.ts";
 import type { Trouble } from "./simulate.ts";
 
@@ -112,4 +113,23 @@ export function outage(seed: number): Trouble {
     },
     measured: () => heard === 0 ? {} : { outages: 1, "seconds to recover, most": (heard - to) / 1000 },
   };
+}
+
+/** A storm among pods of three containers. */
+export function manyContainers(seed: number): Trouble {
+  return { ...storm(seed + 10_000), job: CONTAINERS, decoys: 0 };
+}
+
+/** A storm among pods whose logs are rotated; in every other run nothing else goes wrong. */
+export function rotation(seed: number): Trouble {
+  return seed % 2 === 0
+    ? { items: 4, job: ROTATED }
+    : { ...storm(seed + 15_000), items: 4, job: ROTATED, decoys: 0 };
+}
+
+/** A storm in which somebody sets the clock. */
+export function clockJumps(seed: number): Trouble {
+  const draw = makeDraw(seed * 49979687);
+  const jumps = new Set(Array.from({ length: 6 }, () => 1 + Math.floor(draw() ** 2 * 600)));
+  return { ...storm(seed + 20_000), jumps };
 }

@@ -1,0 +1,36 @@
+// A log directory as somebody sees it who stands beside the machine: nothing of this counts as a call of the program's.
+
+import { decodeLine } from "../../lib/results/line.ts";
+import type { Disk } from "./disk.ts";
+
+/** Null where there is no such file. */
+export function readIfThere(disk: Disk, path: string): Uint8Array | null {
+  try {
+    return disk.real.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** What the journal says of an item's main log; null where it does not. */
+export function completenessOf(journal: Uint8Array | null, name: string): string | null {
+  let said: string | null = null;
+  for (const line of new TextDecoder().decode(journal ?? new Uint8Array(0)).split("\n")) {
+    const record = line === "" ? null : decodeLine(line);
+    if (record?.kind === "end" && record.name === name && record.isFinal) {
+      said = record.logs[0]?.completeness ?? null;
+    }
+  }
+  return said;
+}
+
+/** Empty where there is no such folder. */
+export function listIfThere(disk: Disk, path: string): string[] {
+  try {
+    return [...disk.real.readDirSync(path)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
