@@ -69,6 +69,7 @@ export async function run(
     total: plan.length,
     skipped: past.skipped,
     skippedFailed: past.skippedFailed,
+    doubtful: past.doubtful,
     itemText: (name) => plan.item(plan.find(name)).value.text,
   });
   reporter.start({
@@ -89,7 +90,11 @@ export async function run(
   const isAllDone = plan.length === past.skipped;
   if (plan.length === 0 || (isAllDone && command.cluster.isLocal)) {
     reporter.nothing();
-    return past.skippedFailed > 0 ? 1 : 0;
+    return past.doubtful.some(({ completeness }) => completeness === "incomplete")
+      ? 3
+      : past.skippedFailed > 0
+      ? 1
+      : 0;
   }
   const notice = (text: string) => reporter.notice(text);
   let throttled = 0;

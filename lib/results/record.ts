@@ -62,6 +62,12 @@ export interface EndRecord {
   readonly logs: readonly LogRecord[];
 }
 
+/** Of a verdict's logs those that may lack text; what an attempt that was tried again could not say is no verdict's. */
+export function doubtfulLogs({ isFinal, logs }: Pick<EndRecord, "isFinal" | "logs">): readonly LogRecord[] {
+  if (!isFinal) return [];
+  return logs.filter(({ completeness }) => completeness === "incomplete" || completeness === "unproven");
+}
+
 /** An attempt left nothing (its pod vanished before it had a log): only the budget knows of it. */
 export interface LossRecord {
   readonly kind: "loss";

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { Pods, RemoveOutcome, WatchEvent } from "../cluster/pods.ts";
 import type { Collected, Harvest } from "../harvest/harvest.ts";
-import type { Verdict } from "../results/record.ts";
+import { doubtfulLogs, type LogRecord, type Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
 import { type Bottleneck, bottleneck } from "./bottleneck.ts";
@@ -79,8 +79,14 @@ export async function drive(
   const stop = new AbortController();
   const inbox: StepEvent[] = [];
   let wake = Promise.withResolvers<void>();
-  let incompleteLogs = 0;
-  let unprovenLogs = 0;
+  /** Of the verdicts of this call and of those before it. */
+  const doubtful = { incomplete: 0, unproven: 0 };
+  const doubt = (logs: readonly LogRecord[]) => {
+    for (const { completeness } of logs) {
+      doubtful[completeness === "incomplete" ? "incomplete" : "unproven"]++;
+    }
+  };
+  doubt(past.doubtful);
   let defect: unknown = null;
   const recorder = makeRecorder(plan, past, results, world.summaryBytes);
   const setAside = new Set<number>();
@@ -196,12 +202,7 @@ export async function drive(
 
   function record(attempt: Attempt, result: Collected, isFinal: boolean): void {
     const logs = result.kind === "stored" || result.kind === "lost" ? result.logs : [];
-    for (const log of logs) {
-      // what a preempted attempt could not say any more is in the journal; the run is judged by its verdicts' logs
-      if (!isFinal) break;
-      if (log.completeness === "incomplete") incompleteLogs++;
-      if (log.completeness === "unproven") unprovenLogs++;
-    }
+    doubt(doubtfulLogs({ isFinal, logs }));
     const { position, name, number, uid, pod, end } = attempt;
     const hash = plan.hash(position);
     const { index } = plan.item(position);
@@ -286,6 +287,7 @@ export async function drive(
     if (lost !== "") world.onEvent({ kind: "notice", level: "warning", text: lost });
   }
   const why = state.halted;
+  const { incomplete: incompleteLogs, unproven: unprovenLogs } = doubtful;
   return { status, kind, why, open, incompleteLogs, unprovenLogs, bottleneck: heldBack()?.text ?? "" };
 }
 

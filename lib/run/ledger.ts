@@ -3,7 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import { isSameHash } from "../results/line.ts";
-import type { JournalRecord } from "../results/record.ts";
+import { doubtfulLogs, type JournalRecord, type LogRecord } from "../results/record.ts";
 import type { Plan } from "./plan.ts";
 import type { Prior } from "./state.ts";
 
@@ -15,6 +15,8 @@ export interface Ledger {
   isChanged(position: number): boolean;
   /** What is known of an item; undefined where nothing is, or where it was forgotten. */
   prior(position: number): Prior | undefined;
+  /** Logs of the item's last verdict that may lack text. */
+  doubtful(position: number): readonly LogRecord[];
   /** The journal says more of this item than `prior` does, which comes with its verdict. */
   isForgotten(position: number): boolean;
   /** Forgets what is known of these items, to keep all that the journal says of them when it is read again. */
@@ -30,12 +32,13 @@ interface Content {
   readonly forgotten: string;
   readonly changed: string;
   readonly prior: readonly (readonly [position: number, prior: Prior])[];
+  readonly doubtful: readonly (readonly [position: number, logs: readonly LogRecord[]])[];
 }
 
 /** @param isKept items of which nothing may be forgotten, as they will run again */
 export function makeLedger(plan: Plan, isKept: (position: number) => boolean): Ledger {
   const size = (plan.length + 7) >> 3;
-  return ledgerOf(plan, isKept, new Uint8Array(size), new Uint8Array(size), new Map());
+  return ledgerOf(plan, isKept, new Uint8Array(size), new Uint8Array(size), new Map(), new Map());
 }
 
 /** A ledger as it was written down; null where it is none of this plan's. */
@@ -45,7 +48,7 @@ export function restoreLedger(plan: Plan, content: unknown): Ledger | null {
   const changed = bytesOf(content.changed);
   const size = (plan.length + 7) >> 3;
   if (forgotten.length !== size || changed.length !== size) return null;
-  return ledgerOf(plan, () => false, forgotten, changed, new Map(content.prior));
+  return ledgerOf(plan, () => false, forgotten, changed, new Map(content.prior), new Map(content.doubtful));
 }
 
 function ledgerOf(
@@ -54,6 +57,7 @@ function ledgerOf(
   forgotten: Uint8Array,
   changed: Uint8Array,
   priors: Map<number, Prior>,
+  doubts: Map<number, readonly LogRecord[]>,
 ): Ledger {
   /** Of the kept, those whose last record is their verdict's. */
   const finals = new Set<number>();
@@ -64,7 +68,12 @@ function ledgerOf(
   return {
     take(position, record) {
       const isFinal = record.kind === "end" && record.isFinal;
-      if (isFinal) setBit(changed, position, !isSameHash(record.hash, plan.hash(position)));
+      if (isFinal) {
+        setBit(changed, position, !isSameHash(record.hash, plan.hash(position)));
+        const logs = doubtfulLogs(record);
+        if (logs.length > 0) doubts.set(position, logs);
+        else doubts.delete(position);
+      }
       if (getBit(forgotten, position)) return;
       if (isFinal && !isKept(position)) return forget(position);
       if (isFinal) finals.add(position);
@@ -85,12 +94,14 @@ function ledgerOf(
     },
     isChanged: (position) => getBit(changed, position),
     prior: (position) => priors.get(position),
+    doubtful: (position) => doubts.get(position) ?? [],
     isForgotten: (position) => getBit(forgotten, position),
     content(): Content {
       return {
         forgotten: Buffer.from(forgotten).toString("base64"),
         changed: Buffer.from(changed).toString("base64"),
         prior: [...priors],
+        doubtful: [...doubts],
       };
     },
   };
@@ -120,8 +131,9 @@ function budgetAfter(old: Prior, record: Exclude<JournalRecord, { kind: "intent"
 /** Its checksum says that we wrote it: its shape alone is looked at. */
 function isContent(value: unknown): value is Content {
   if (typeof value !== "object" || value === null) return false;
-  const { forgotten, changed, prior } = value as Partial<Content>;
-  return typeof forgotten === "string" && typeof changed === "string" && Array.isArray(prior);
+  const { forgotten, changed, prior, doubtful } = value as Partial<Content>;
+  return typeof forgotten === "string" && typeof changed === "string" && Array.isArray(prior) &&
+    Array.isArray(doubtful);
 }
 
 function bytesOf(base64: string): Uint8Array {

@@ -2,7 +2,7 @@
 
 import type { ResultOptions } from "../cli/options.ts";
 import { UsageError } from "../errors.ts";
-import type { JournalRecord } from "../results/record.ts";
+import type { JournalRecord, LogRecord } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { type Ledger, makeLedger, restoreLedger } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
@@ -17,6 +17,8 @@ export interface Past {
   readonly skipped: number;
   /** Of the skipped, those with NAME.err. */
   readonly skippedFailed: number;
+  /** Logs of the skipped that may lack text. */
+  readonly doubtful: readonly LogRecord[];
   /** Items that will run although something is known of them. */
   readonly prior: Map<number, Prior>;
   /** What the journal says so far; who appends to the journal tells it, too. */
@@ -60,6 +62,7 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
   const prior = new Map<number, Prior>();
   let skipped = 0;
   let skippedFailed = 0;
+  const doubtful: LogRecord[] = [];
   for (let position = 0; position < plan.length; position++) {
     if (run[position] === 1) {
       const known = ledger.prior(position);
@@ -68,6 +71,7 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
     }
     skipped++;
     if (verdicts[position] === 2) skippedFailed++;
+    doubtful.push(...ledger.doubtful(position));
   }
   ledger.settle((position) => run[position] === 0);
   if (results.unsummarized >= WORTH_BYTES) await results.summarize(plan.identity, ledger.content());
@@ -77,6 +81,7 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
     hasVerdict: (position) => verdicts[position] !== 0,
     skipped,
     skippedFailed,
+    doubtful,
     prior,
     ledger,
   };

@@ -4,7 +4,7 @@ import type { ResultOptions } from "../cli/options.ts";
 import { systemClock } from "../clock.ts";
 import { readItems } from "../items/read.ts";
 import { openResults } from "../results/open.ts";
-import type { JournalRecord } from "../results/record.ts";
+import type { Completeness, JournalRecord } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { compileTemplate } from "../template/compile.ts";
 import { makeLedger, restoreLedger } from "./ledger.ts";
@@ -28,7 +28,14 @@ async function planOf(script: string, items: readonly string[] = ITEMS): Promise
   return makePlan(list, template, { namespace: "n", hasEnv: true, timeoutSeconds: null });
 }
 
-function end(plan: Plan, position: number, attempt: number, isFinal: boolean, hash?: string): JournalRecord {
+function end(
+  plan: Plan,
+  position: number,
+  attempt: number,
+  isFinal: boolean,
+  hash?: string,
+  completeness: Completeness = "proven",
+): JournalRecord {
   return {
     kind: "end",
     name: plan.name(position),
@@ -46,7 +53,7 @@ function end(plan: Plan, position: number, attempt: number, isFinal: boolean, ha
     createdAt: 0,
     startedAt: 0,
     finishedAt: 0,
-    logs: [],
+    logs: [{ container: "main", file: `${plan.name(position)}.log`, bytes: 0, completeness }],
   };
 }
 
@@ -61,7 +68,7 @@ Deno.test("a ledger taken up from its summary knows what one that has read all k
       position,
       kind === 0
         ? intent(plan, position, attempt)
-        : end(plan, position, attempt, kind !== 1, kind === 3 ? "other" : undefined),
+        : end(plan, position, attempt, kind !== 1, ...(kind === 3 ? ["other", "incomplete"] as const : [])),
     ],
   );
   const positions = fc.uniqueArray(fc.nat(ITEMS.length - 1));
@@ -81,6 +88,7 @@ Deno.test("a ledger taken up from its summary knows what one that has read all k
     for (const [position, each] of records) if (missing.has(position)) after.take(position, each);
     ITEMS.forEach((_, position) => {
       assert.equal(after.isChanged(position), whole.isChanged(position));
+      assert.deepEqual(after.doubtful(position), whole.doubtful(position));
       if (again.includes(position) || !after.isForgotten(position)) {
         assert.deepEqual(after.prior(position), whole.prior(position));
       }
@@ -91,13 +99,13 @@ Deno.test("a ledger taken up from its summary knows what one that has read all k
 Deno.test("restoreLedger() takes no summary of a list of another length, nor anything else", async () => {
   const plan = await planOf("x");
   const long = await planOf("x", [...ITEMS, ..."klmnopqrst"]);
-  for (const content of [null, 3, {}, { forgotten: "", changed: "", prior: [] }]) {
+  for (const content of [null, 3, {}, { forgotten: "", changed: "", prior: [], doubtful: [] }]) {
     assert.equal(restoreLedger(plan, content), null);
   }
   assert.equal(restoreLedger(long, makeLedger(plan, () => false).content()), null);
 });
 
-/** A log directory in which a and b have succeeded, c has failed, d was begun, and the first `summarized` of these are summed up. */
+/** A log directory in which a and b have succeeded (b's log is incomplete), c has failed, d was begun, and the first `summarized` of these are summed up. */
 async function inPast(
   plan: Plan,
   summarized: number,
@@ -118,7 +126,9 @@ async function inPast(
     const ledger = makeLedger(plan, () => false);
     for (let position = 0; position < 4; position++) {
       if (position === summarized) await results.summarize(plan.identity, ledger.content());
-      const records = [intent(plan, position, 1), ...(position < 3 ? [end(plan, position, 1, true)] : [])];
+      const known = position === 1 ? "incomplete" : "proven";
+      const last = end(plan, position, 1, true, undefined, known);
+      const records = [intent(plan, position, 1), ...(position < 3 ? [last] : [])];
       for (const each of records) {
         await results.append(each);
         ledger.take(position, each);
@@ -138,21 +148,29 @@ Deno.test("readPast() finds the same past with a summary and without, whatever i
   for (const summarized of [-1, 0, 2, 3]) {
     await inPast(plan, summarized, async (results, dir) => {
       const past = async (options: Partial<ResultOptions> = {}) => {
-        const { skipped, skippedFailed, prior } = await readPast(plan, results, { ...OPTIONS, ...options });
+        const { skipped, skippedFailed, doubtful, prior } = await readPast(plan, results, {
+          ...OPTIONS,
+          ...options,
+        });
         return [
           skipped,
           skippedFailed,
+          doubtful.map(({ file }) => file).join(),
           ...[...prior].map(([at, { attempt, isOpen, ended }]) =>
             `${at}: ${attempt} ${isOpen} ${ended.join(" ")}`
           ),
         ];
       };
       const note = `${summarized} summed up`;
-      assert.deepEqual(await past(), [3, 1, "3: 1 true "], note);
-      assert.deepEqual(await past({ again: "failed" }), [2, 0, "2: 1 false uid-2-1", "3: 1 true "], note);
-      assert.deepEqual((await past({ again: "all" })).length, 6, note);
+      assert.deepEqual(await past(), [3, 1, "p-b.log", "3: 1 true "], note);
+      assert.deepEqual(
+        await past({ again: "failed" }),
+        [2, 0, "p-b.log", "2: 1 false uid-2-1", "3: 1 true "],
+        note,
+      );
+      assert.deepEqual((await past({ again: "all" })).slice(0, 3), [0, 0, ""], note);
       await Deno.remove(`${dir}/p-a.log`);
-      assert.deepEqual(await past(), [2, 1, "0: 1 false uid-0-1", "3: 1 true "], note);
+      assert.deepEqual(await past(), [2, 1, "p-b.log", "0: 1 false uid-0-1", "3: 1 true "], note);
     });
   }
 });

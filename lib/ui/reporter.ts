@@ -4,9 +4,11 @@
 import type { ScheduleOptions, UiOptions } from "../cli/options.ts";
 import type { Clock } from "../clock.ts";
 import type { Followed } from "../harvest/harvest.ts";
+import type { LogRecord } from "../results/record.ts";
 import type { Outcome, RunEvent, Status } from "../run/status.ts";
 import { retryLine, shellLine } from "./command_line.ts";
 import { collectFailures } from "./failures.ts";
+import { openDoubtful } from "./doubtful.ts";
 import { openJoblog } from "./joblog.ts";
 import { renderStart } from "./render.ts";
 import { openStderrScreen } from "./stderr_screen.ts";
@@ -25,6 +27,8 @@ export interface ReporterOptions {
   /** Had a verdict before; of these, how many had failed. */
   readonly skipped: number;
   readonly skippedFailed: number;
+  /** Of those, the logs that may lack text. */
+  readonly doubtful: readonly LogRecord[];
   /** Text of the item whose index in the full list this is. */
   readonly itemText: (name: string) => string;
 }
@@ -51,24 +55,39 @@ export function openReporter(options: ReporterOptions): Reporter {
   const { ui, clock, logdir, args, total, skipped, skippedFailed } = options;
   const screen = openStderrScreen(ui, clock);
   const joblog = openJoblog(`${logdir}/joblog.tsv`);
+  const doubtful = openDoubtful(`${logdir}/doubtful.tsv`);
   const failures = collectFailures(logdir);
   const began = clock.monotonic();
-  let hasJoblogFailed = false;
+  let hasTableFailed = false;
   let isInterrupted = false;
   const notice = (text: string, level: "info" | "warning" = "warning") =>
     screen.event({ kind: "notice", level, text });
+  /** The verdict and the journal are safe: a table for other eyes must not end the run. */
+  const onTableTrouble = (error: unknown) => {
+    if (!hasTableFailed) {
+      const reason = error instanceof Error ? error.message : error;
+      notice(`joblog.tsv and doubtful.tsv miss lines from here on: ${reason}`);
+    }
+    hasTableFailed = true;
+  };
   return {
     start({ where, schedule: { maxPending, isPendingAuto, maxRunning }, notes }) {
       screen.start(
         renderStart({ total, skipped, skippedFailed, where, maxPending, isPendingAuto, maxRunning, notes }),
       );
+      try {
+        doubtful.begin(options.doubtful);
+      } catch (error) {
+        onTableTrouble(error);
+      }
     },
     nothing() {
       const text = total === 0 ? "the list is empty, nothing to do" : "nothing to do, every item has its log";
       const again = skippedFailed > 0
         ? `; ${skippedFailed} of them failed, to run those again: ${retryLine(args)}`
         : "";
-      notice(text + again, "info");
+      const doubts = options.doubtful.length > 0 ? `; logs that may lack text: ${logdir}/doubtful.tsv` : "";
+      notice(text + again + doubts, "info");
     },
     notice,
     follows({ pod, container, path }) {
@@ -89,12 +108,9 @@ export function openReporter(options: ReporterOptions): Reporter {
         failures.add(event.record);
         try {
           joblog.append(event.record, options.itemText(event.record.name));
+          doubtful.append(event.record);
         } catch (error) {
-          // the verdict and the journal are safe: a table for other tools must not end the run
-          if (!hasJoblogFailed) {
-            notice(`joblog.tsv misses lines from here on: ${error instanceof Error ? error.message : error}`);
-          }
-          hasJoblogFailed = true;
+          onTableTrouble(error);
         }
       }
       // what an interruption leaves open is named once, at the end
@@ -102,7 +118,10 @@ export function openReporter(options: ReporterOptions): Reporter {
     },
     async end(outcome) {
       const groups = await failures.groups();
-      if (ui.isQuiet && outcome.kind === "complete" && groups.length === 0 && outcome.open.length === 0) {
+      if (
+        ui.isQuiet && outcome.kind === "complete" && groups.length === 0 && outcome.open.length === 0 &&
+        outcome.incompleteLogs === 0
+      ) {
         return screen.end([]);
       }
       screen.end(

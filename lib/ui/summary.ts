@@ -28,7 +28,7 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
   const { status } = outcome;
   const lines = [headline(facts, paint)];
   for (const group of failures) lines.push(...renderGroup(group, paint));
-  lines.push(...renderOpen(outcome, paint), ...renderLogs(outcome, paint));
+  lines.push(...renderOpen(outcome, paint), ...renderLogs(facts, paint));
   const left = unfinished(outcome);
   if (outcome.kind === "halted") lines.push(paint.red(`stopped early: ${oneLine(outcome.why)}`));
   if (outcome.kind === "interrupted") {
@@ -107,23 +107,31 @@ function renderOpen({ open, status }: Outcome, paint: Paint): string[] {
   return lines;
 }
 
-function renderLogs({ incompleteLogs, unprovenLogs }: Outcome, paint: Paint): string[] {
+function renderLogs({ outcome, logdir }: SummaryFacts, paint: Paint): string[] {
+  const { incompleteLogs, unprovenLogs } = outcome;
+  const where = `${oneLine(logdir).replace(/\/*$/, "/")}doubtful.tsv`;
   const lines: string[] = [];
   if (incompleteLogs > 0) {
     lines.push(
       `  ${
         paint.red(`${logs(incompleteLogs)} incomplete`)
-      }: part of the text is known to be lost; the journal names them`,
+      }: part of the text is known to be lost; ${where} names ${them(incompleteLogs)}`,
     );
   }
   if (unprovenLogs > 0) {
     lines.push(
       `  ${
         logs(unprovenLogs)
-      } unproven: the node rotated text away that may not have been read; the journal names them`,
+      } unproven: the node rotated text away that may not have been read; ${where} names ${
+        them(unprovenLogs)
+      }`,
     );
   }
   return lines;
+}
+
+function them(count: number): string {
+  return count === 1 ? "it" : "them";
 }
 
 function logs(count: number): string {

@@ -75,8 +75,8 @@ Deno.test("renderSummary() names items without a verdict and logs that are not s
   assert.equal(lines[0], "qupods: 5 succeeded · 12 without a verdict · 6m12s · logs in QUJOBS/");
   assert.deepEqual(lines.slice(1), [
     "  12× no verdict: a foreign pod has the name: s-0, s-1, s-2, s-3, s-4, s-5, s-6, s-7, s-8, s-9, …",
-    "  1 log incomplete: part of the text is known to be lost; the journal names them",
-    "  2 logs unproven: the node rotated text away that may not have been read; the journal names them",
+    "  1 log incomplete: part of the text is known to be lost; QUJOBS/doubtful.tsv names it",
+    "  2 logs unproven: the node rotated text away that may not have been read; QUJOBS/doubtful.tsv names them",
     "to go on: qupods -i shardlist p.yaml",
   ]);
 });

@@ -113,6 +113,13 @@ status: {addresses: [{type: Hostname, address: localhost}, {type: InternalIP, ad
       await held("node-deleted", { end, folder, item: "a" });
       await held("log-incomplete", { end, folder, item: "b" });
       assert.match(end.stderr, /3 logs incomplete/);
+      const doubtful = () => folder.read("QUJOBS/doubtful.tsv").split("\n").slice(1, -1).sort();
+      const lines = ["a", "b", "c"].map((item) => `incomplete\t${mark}-${item}.err`);
+      assert.deepEqual(doubtful(), lines);
+      const again = await folder.qupods(call);
+      assert.equal(again.code, 3, "a later call knows of them");
+      assert.match(again.stderr, /logs that may lack text: QUJOBS\/doubtful\.tsv/);
+      assert.deepEqual(doubtful(), lines);
       assert.deepEqual(folder.verdicts(), ["a.err", "b.err", "c.err"]);
       for (const item of ["a", "b", "c"]) {
         assert.match(

@@ -141,7 +141,7 @@ export const OF_RUNS = {
       told: "… incomplete: part of the text is known to be lost; …",
       file: "NAME.err",
       files: "or `NAME.log`: the verdict stands",
-      then: "the journal names the log",
+      then: "`QUJOBS/doubtful.tsv` names the log, also after later calls; remove it to run the item again",
       exit: 3,
     },
     "log-unsafe": {
