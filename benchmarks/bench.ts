@@ -16,6 +16,7 @@ import { pending } from "./rows/pending.ts";
 import { resume } from "./rows/resume.ts";
 import { startup } from "./rows/startup.ts";
 import { template } from "./rows/template.ts";
+import { transport } from "./rows/transport.ts";
 import { renderTable } from "./table.ts";
 
 const ROWS: readonly Row[] = [
@@ -23,6 +24,7 @@ const ROWS: readonly Row[] = [
   pending,
   job,
   parallel,
+  transport,
   one,
   startup,
   resume,
