@@ -9,6 +9,7 @@ import { bare } from "./rows/bare.ts";
 import { idle } from "./rows/idle.ts";
 import { job } from "./rows/job.ts";
 import { latency } from "./rows/latency.ts";
+import { logs } from "./rows/logs.ts";
 import { memory } from "./rows/memory.ts";
 import { one } from "./rows/one.ts";
 import { parallel } from "./rows/parallel.ts";
@@ -25,6 +26,7 @@ const ROWS: readonly Row[] = [
   job,
   parallel,
   transport,
+  logs,
   one,
   startup,
   resume,
