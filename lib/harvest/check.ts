@@ -9,7 +9,8 @@ import { type FileHead, makeHeadReader } from "./file_head.ts";
 import { limitIdle } from "./limit_idle.ts";
 import type { Spool } from "./spool.ts";
 import { strip } from "./strip.ts";
-import { makeTapeReader } from "./tape.ts";
+import { concat, makeTapeReader } from "./tape.ts";
+import { TIMESTAMP_LIMIT, timestampAt } from "./timestamp.ts";
 
 /** Up to this size a log is transferred twice and compared as a whole. */
 export const COMPARE_LIMIT = 64 * 1024;
@@ -195,19 +196,28 @@ async function contentOf(spool: Spool, limit: number): Promise<Uint8Array | null
   const parts: Uint8Array[] = [];
   let size = 0;
   await strip(spool, (bytes) => {
-    parts.push(bytes);
+    parts.push(bytes.slice());
     size += bytes.length;
   });
   return size > limit ? null : joinPieces(parts);
 }
 
+/** The end of the log: no more than its last line and the newline before that. */
 async function lastBytes(spool: Spool, count: number): Promise<Uint8Array> {
-  let last: Uint8Array = new Uint8Array(0);
-  await strip(spool, (bytes) => {
-    const all = new Uint8Array(last.length + bytes.length);
-    all.set(last);
-    all.set(bytes, last.length);
-    last = all.slice(Math.max(0, all.length - count));
+  const { lineStart } = spool.end;
+  const from = Math.max(0, lineStart - 1);
+  const parts: Uint8Array[] = [];
+  let place = 0;
+  await spool.read((chunk) => {
+    if (place + chunk.length > from) parts.push(chunk.slice(Math.max(0, from - place)));
+    place += chunk.length;
   });
-  return last;
+  const all = joinPieces(parts);
+  const before = all.subarray(0, lineStart - from);
+  const stamp = timestampAt(
+    new TextDecoder("latin1").decode(all.subarray(before.length, TIMESTAMP_LIMIT + 1)),
+    0,
+  );
+  const last = concat(before, all.subarray(before.length + (stamp?.length ?? 0)));
+  return last.subarray(Math.max(0, last.length - count));
 }
