@@ -66,17 +66,19 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
 
   /** Receives more; false at the end of the connection. */
   async function receive(): Promise<boolean> {
-    if (start === end) start = end = 0;
-    if (end === buffer.length) {
-      if (start > 0) buffer.copyWithin(0, start, end);
-      else if (buffer.length < MOST_BYTES) {
-        const wider = new Uint8Array(buffer.length * 2);
-        wider.set(buffer);
-        buffer = wider;
-      } else throw new Error("the answer's head is too long");
+    const wasFilled = end === buffer.length;
+    if (start > 0) {
+      buffer.copyWithin(0, start, end);
       end -= start;
       start = 0;
     }
+    if (wasFilled && buffer.length < MOST_BYTES) {
+      // bytes come faster than they are taken: to read more of them at once costs less
+      const wider = new Uint8Array(buffer.length * 2);
+      wider.set(buffer.subarray(0, end));
+      buffer = wider;
+    }
+    if (end === buffer.length) throw new Error("the answer's head is too long");
     const count = await stream.read(buffer.subarray(end));
     if (count === null) return false;
     end += count;
