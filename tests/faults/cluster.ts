@@ -44,7 +44,7 @@ export interface AuditOptions {
   readonly job: Job;
   /** Whether a pod's whole log is on disk: asked when its DELETE arrives. */
   readonly isSafe: (made: Made) => boolean;
-  /** Somebody takes the name of each pod as soon as it is gone. */
+  /** Somebody takes the name of each pod as soon as it is gone; see below for the one exception. */
   readonly hasSquatters: boolean;
 }
 
@@ -60,6 +60,8 @@ export function openAudited(
   const decoys = new Map<string, string>();
   const counts = new Map<string, number>();
   const unbound = new Set<string>();
+  /** UIDs whose deletion the program has asked for. */
+  const asked = new Set<string>();
   const offences: string[] = [];
   let isAddingDecoy = false;
   let peakUnbound = 0;
@@ -92,7 +94,9 @@ export function openAudited(
     if (type !== "DELETED" && byUid.has(uid) && !pod.spec.nodeName) unbound.add(uid);
     else unbound.delete(uid);
     peakUnbound = Math.max(peakUnbound, unbound.size);
-    if (type === "DELETED" && hasSquatters) {
+    // Not of a pod that has vanished after its end: logs are asked for by name, and that name's would be a stranger's.
+    const isVanished = isFinished(pod) && !asked.has(uid);
+    if (type === "DELETED" && hasSquatters && !isVanished) {
       queueMicrotask(() => addDecoy({ namespace: NAMESPACE, metadata: { name } }));
     }
   });
@@ -140,6 +144,7 @@ export function openAudited(
     if (pod === undefined || pod.name !== name || namespace !== NAMESPACE) {
       return offend(`DELETE ${namespace}/${name} with uid ${uid}`);
     }
+    asked.add(pod.uid);
     const hasRun = cluster.logs.find(pod.uid, "main") !== undefined;
     if (hasRun && !isSafe(pod)) offences.push(`DELETE ${name} before its log was safe`);
   }

@@ -11,6 +11,11 @@ function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
+/** On one line of a terminal, if there is one. */
+function progress(text: string): void {
+  if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+}
+
 /** @returns the exit status */
 export async function rig(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -61,8 +66,10 @@ async function simulated(minutes: number): Promise<number> {
       count.runs++;
       if (wrong.length > 0) count.bad++;
     }
+    progress(`${all.runs} runs, ${all.bad} bad, ${seconds()} s`);
     if (wrong.length > 0) print(`${name}: ${wrong.slice(0, 5).join("; ")}`);
   }
+  progress("");
   for (const [family, { runs, bad }] of families) {
     const of = (figure: string) => sums.of(`${family}: ${figure}`);
     print(

@@ -1,7 +1,7 @@
 // The runs of the rig, each by a name that says all about it: `storm:17`, `http:create:cut:3`, `kill:204`, `disk:ENOSPC:31`.
 // What is asked for by name is the same run every time.
 
-import { type Fault, FAULTS, type Verb, VERBS } from "./faults.ts";
+import { type Fault, FAULTS, VERBS } from "./faults.ts";
 import { bringHonest, bringUnderLies } from "./log_runs.ts";
 import type { Report } from "./report.ts";
 import { simulate, type SimulationReport, type Trouble } from "./simulate.ts";
@@ -57,17 +57,18 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
   switch (family) {
     case "storm":
       return storm(number);
-    case "http":
-      return httpMatrix(parts[0] as Verb, parts[1] as Fault);
+    case "http": {
+      const verb = oneOf(VERBS, parts[0]);
+      return httpMatrix(verb, oneOf<Fault>(FAULTS[verb], parts[1]));
+    }
     case "kill":
       return { ...ONE_LIFE, kills: [number] };
     case "kills":
       return manyKills(number);
-    case "disk":
-      return {
-        ...ONE_LIFE,
-        disk: (_, count, life) => life === 0 && count === number ? parts[0] ?? "" : null,
-      };
+    case "disk": {
+      const code = oneOf(DISK_CODES, parts[0]);
+      return { ...ONE_LIFE, disk: (_, count, life) => life === 0 && count === number ? code : null };
+    }
     case "full":
       return fullDisk(number);
     case "decoys":
@@ -84,6 +85,13 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
       return rotation(number);
   }
   throw new TypeError(`Cannot run ${family}: there is no such family`);
+}
+
+/** @throws {TypeError} for another word */
+function oneOf<T extends string>(words: readonly T[], word: string | undefined): T {
+  const found = words.find((other) => other === word);
+  if (found === undefined) throw new TypeError(`Cannot run "${word}": it is none of ${words.join(", ")}`);
+  return found;
 }
 
 /** How many points and file calls a life of the kill and disk families has. */
