@@ -135,6 +135,7 @@ export function makeCluster(
           costs.peakPending = Math.max(costs.peakPending, unbound);
           waiting.push(pod);
           tell(at, pod);
+          if (free === 0) tell(at + way, { ...pod, schedulingMessage: "no node has room" });
           later(at + way, () => ({ kind: "created", position, number, outcome: { kind: "made", pod } }));
           bindNext(at);
           return null;

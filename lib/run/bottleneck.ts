@@ -1,5 +1,5 @@
-// What held a run back, in words with the number that shows it: the scheduler, the API server, the nodes, a quota, a cap of
-// one's own, this machine. Pure.
+// What held a run back, in words with the number that shows it: the scheduler, the API server, the nodes, their room, a
+// quota, a cap of one's own, this machine. Pure.
 
 import type { ScheduleOptions } from "../cli/options.ts";
 import { meanOf, type Meter } from "./meter.ts";
@@ -22,6 +22,7 @@ export interface Bottleneck {
     | "API server"
     | "throttling"
     | "nodes"
+    | "room"
     | "quota"
     | "cap"
     | "disk"
@@ -66,6 +67,8 @@ export function bottleneck(readings: Readings): Bottleneck | null {
       const text = `--max-running ${readings.schedule.maxRunning}, full ${often}`;
       return nodes === null ? { kind: "cap", text } : { kind: "nodes", text: `${text}, and ${nodes}` };
     }
+    case "room":
+      return { kind: "room", text: `the nodes' room: none had any for the pods that waited ${often}` };
     case "rate":
       return { kind: "cap", text: `--rate or --delay, ${often}` };
     case "quota":

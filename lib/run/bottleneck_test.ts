@@ -46,6 +46,7 @@ const CASES: readonly (readonly [Readings, Bottleneck["kind"], RegExp])[] = [
     /^--max-running 50, full 93% of the time$/,
   ],
   [readings({ running: 93_000 }, { start: 1_900, run: 200 }), "nodes", /takes 1\.9 s from .*runs 200 ms/],
+  [readings({ room: 60_000, pending: 30_000 }), "room", /none had any .* 60% of the time/],
   [readings({ rate: 80_000 }), "cap", /--rate or --delay, 80%/],
   [readings({ quota: 50_000, pending: 40_000 }), "quota", /quota, full 50% of the time/],
   [readings({ lost: 30_000 }), "API server", /did not answer 30%/],
@@ -128,4 +129,5 @@ Deno.test("step() under --max-pending auto starts with three, and goes back to t
     );
   }
   assert.deepEqual([state.window?.size, unbound().length], [3, grown]);
+  assert.equal(state.meter.held.room, 4_000);
 });

@@ -42,8 +42,8 @@ function start(state: State, now: number, actions: Action[]): Limit {
   const [limit, barrier] = barrierReason(state, load.finished, now);
   tellUnplaced(state, load.running, now, actions);
   const stuck = stuckAlike(state);
-  state.holdReason = barrier || stuck || state.createTrouble ||
-    (load.pending > 0 ? schedulerWord(state) : "");
+  const word = load.pending > 0 ? schedulerWord(state) : "";
+  state.holdReason = barrier || stuck || state.createTrouble || word;
   if (stuck !== "" && !state.noticed.has("stuck")) {
     state.noticed.add("stuck");
     actions.push({ kind: "notice", level: "warning", text: stuck });
@@ -64,6 +64,7 @@ function start(state: State, now: number, actions: Action[]): Limit {
   }
   if (!hasMore()) return "nothing";
   if (load.pending < maxPending) return "running";
+  if (word !== "") return "room";
   if (state.window !== null) full(state.window);
   return "pending";
 }

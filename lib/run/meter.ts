@@ -4,12 +4,14 @@
 /**
  * Why nothing more is started at a moment.
  * - `pending`, `running`, `rate`: own caps
+ * - `room`: no node has room for the pods that wait
  * - `quota`, `lost`, `disk`: waits for the quota, the API server, the disk
  * - `backlog`: too many ended pods wait for their logs
  * - `stuck`: the pods that were started cannot start
  * - `nothing`: there is nothing to start
  */
 export type Limit =
+  | "room"
   | "pending"
   | "running"
   | "rate"
@@ -46,7 +48,18 @@ export function makeMeter(): Meter {
   return {
     limit: "nothing",
     since: NaN,
-    held: { pending: 0, running: 0, rate: 0, quota: 0, lost: 0, disk: 0, backlog: 0, stuck: 0, nothing: 0 },
+    held: {
+      room: 0,
+      pending: 0,
+      running: 0,
+      rate: 0,
+      quota: 0,
+      lost: 0,
+      disk: 0,
+      backlog: 0,
+      stuck: 0,
+      nothing: 0,
+    },
     creates: 0,
     answer: mean(),
     bind: mean(),
