@@ -53,7 +53,7 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
   }
   // of a short run the start is the greatest part, which is nobody's to mend
   if (outcome.bottleneck !== "" && facts.wallMilliseconds >= TOLD_MILLISECONDS) {
-    lines.push(paint.dim(`held back by ${outcome.bottleneck}`));
+    lines.push(paint.dim(`held back by ${oneLine(outcome.bottleneck)}`));
   }
   const isOpen = left > 0 || outcome.open.length > 0;
   if (isOpen) lines.push(`to go on: ${facts.resumeCommand}`);

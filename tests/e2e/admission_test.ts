@@ -88,7 +88,7 @@ metadata: {name: ${space.name}}
 spec:
   matchConstraints:
     resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
-  validations: [{expression: "!object.metadata.name.endsWith('-no')", message: "names that end with no are not wanted"}]
+  validations: [{expression: "!object.metadata.name.endsWith('-no')", message: "names that end with no are \\e[31mnot wanted"}]
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
@@ -124,9 +124,9 @@ spec:
       assert.equal(folder.verdicts().filter((name) => name.endsWith("-no.err")).length, 5);
       assert.match(
         folder.read("QUJOBS/MARK-2-no.err"),
-        /^qupods: .*names that end with no are not wanted\n$/,
+        /^qupods: .*names that end with no are \x1b\[31mnot wanted\n$/,
       );
-      assert.match(end.stderr, /5×? .*names that end with no are not wanted/);
+      assert.match(end.stderr, /5×? .*names that end with no are \\x1b\[…mnot wanted/);
     } finally {
       for (const kind of ["validatingadmissionpolicybinding", "validatingadmissionpolicy"]) {
         await kubectl("delete", kind, space.name);
