@@ -13,6 +13,7 @@ const { cert, key, count, bytes }: Settings = JSON.parse(Deno.args[0] ?? "");
 const encoder = new TextEncoder();
 const STAMP_BYTES = "2026-01-01T00:00:00.000000007Z ".length;
 const LINE = encoder.encode(`${"a line of a log as programs write them, ".repeat(3).slice(0, 99)}\n`);
+const PIECE_BYTES = 32 * 1024;
 const BEGINS = Date.parse("2026-01-01T00:00:00Z");
 
 const lines = Math.ceil(bytes / LINE.length);
@@ -48,7 +49,7 @@ const server = Deno.serve({
   onListen: ({ port }) => void Deno.stdout.writeSync(encoder.encode(`${port}\n`)),
 }, (request) => {
   const { pathname, searchParams } = new URL(request.url);
-  if (pathname.endsWith("/log")) return new Response(logOf(searchParams));
+  if (pathname.endsWith("/log")) return new Response(inPieces(logOf(searchParams)));
   if (pathname.endsWith("/pods")) {
     return Response.json({ kind: "PodList", metadata: { resourceVersion: "1" }, items: pods });
   }
@@ -63,4 +64,16 @@ function logOf(asked: URLSearchParams): Uint8Array<ArrayBuffer> {
   if (tail !== null) log = log.subarray(-Number(tail) * (LINE.length + (hasTimes ? STAMP_BYTES : 0)));
   const limit = asked.get("limitBytes");
   return limit === null ? log : log.subarray(0, Number(limit));
+}
+
+/** As an API server sends a log: 32 KiB at a time, its length not said beforehand. */
+function inPieces(log: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at < log.length) controller.enqueue(log.slice(at, at + PIECE_BYTES));
+      at += PIECE_BYTES;
+      if (at >= log.length) controller.close();
+    },
+  });
 }

@@ -160,50 +160,59 @@ export function openHttpClient(server: HttpServer): HttpClient {
       if (rest > 0 && !connection.isBehind) await new Promise((resolve) => setTimeout(resolve, rest));
     }
 
-    /** False at the end, or where it is cut. */
-    async function read(): Promise<boolean> {
+    /** The connection's until it is read again; null at the end, or where it is cut. */
+    async function next(): Promise<Uint8Array | null> {
       try {
         const piece = await connection.next();
         readAt = performance.now();
-        if (piece !== null) {
-          pieces.push(piece.slice());
-          return true;
-        }
+        if (piece !== null) return piece;
         isWhole = true;
         onEnd();
         release(connection);
       } catch (error) {
         failure = failed(error);
       }
-      return false;
+      return null;
     }
 
     /** All that came along with what was read. */
-    function takeReceived(): void {
+    function takeReceived(taken: Uint8Array[]): void {
       try {
         for (let piece = connection.nextReceived(); piece !== null; piece = connection.nextReceived()) {
-          pieces.push(piece.slice());
+          taken.push(piece);
         }
       } catch (error) {
         failure = failed(error);
       }
     }
 
+    async function readOn(): Promise<void> {
+      await gather();
+      const piece = await next();
+      if (piece === null) return;
+      const taken = [piece];
+      takeReceived(taken);
+      pieces.push(joined(taken));
+    }
+
     return {
       async readAhead(): Promise<void> {
-        for (let size = 0; size <= WHOLE_BYTES && await read();) size += pieces.at(-1)?.length ?? 0;
+        for (let size = 0; size <= WHOLE_BYTES;) {
+          const piece = await next();
+          if (piece === null) return;
+          pieces.push(piece.slice());
+          size += piece.length;
+        }
       },
       take(): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> {
-        if (isWhole) return joined(pieces);
+        const [only] = pieces;
+        if (isWhole) return only !== undefined && pieces.length === 1 ? only : joined(pieces);
         return new ReadableStream({
           async pull(controller) {
             // what came before a cut is handed out: of a log that is gone by now it may be all there is
-            if (pieces.length === 0 && failure === null && !isWhole) {
-              await gather();
-              if (await read()) takeReceived();
-            }
-            const all = pieces.splice(0);
-            if (all.length > 0) controller.enqueue(joined(all));
+            if (pieces.length === 0 && failure === null && !isWhole) await readOn();
+            const piece = pieces.shift();
+            if (piece !== undefined) controller.enqueue(piece);
             else if (failure !== null) controller.error(failure);
             else controller.close();
           },
@@ -242,9 +251,8 @@ function requestText(
   return `${head}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;
 }
 
-function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only;
+/** A copy of all, in one. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

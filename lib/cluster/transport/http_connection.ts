@@ -25,7 +25,7 @@ export interface HttpConnection {
    */
   exchange(request: Uint8Array): Promise<Head>;
   /**
-   * The next piece of the body, valid until the next call; null at its end.
+   * The next piece of the body, valid until this is called again; null at its end.
    *
    * @throws {Error} where the body is cut
    */
