@@ -135,6 +135,6 @@ function judge(
   hasGap: boolean,
 ): Completeness {
   if (hasGap || lookout?.hasMissed || lookout?.isWaiting) return "incomplete";
-  const isWatched = lookout !== null && !lookout.hasBlindPause && !spool.hasOldPause;
+  const isWatched = lookout !== null && !lookout.hasBlindPause && !spool.isInherited;
   return isWatched && isBeginningSure(spool, container.startedAt, true) ? "followed" : "unproven";
 }

@@ -1,7 +1,6 @@
 // Where a tape is kept: in memory while it is small and nobody follows it, else in a file that outlives a crash.
 
 import type { Beginning } from "./beginning.ts";
-import { isPause } from "./lookout.ts";
 import { concat, EMPTY_END, makeTapeReader, type TapeEnd } from "./tape.ts";
 
 /** A tape with its end. */
@@ -11,8 +10,8 @@ export interface Spool extends Beginning {
   /** Where the lines of the first second end; null while it lasts. */
   firstSecondEnd: number | null;
   wasAwaited: boolean;
-  /** An earlier process left it, with a pause between two lines: whether it watched then is not known. */
-  hasOldPause: boolean;
+  /** An earlier process left it: what that saw go missing on the way is not known. */
+  isInherited: boolean;
   readonly bytes: number;
   /** Whether it outlives this process. */
   readonly isOnDisk: boolean;
@@ -83,7 +82,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
       return spool.firstSecondEnd ?? bytes;
     },
     wasAwaited: false,
-    hasOldPause: false,
+    isInherited: false,
     get bytes() {
       return bytes;
     },
@@ -119,7 +118,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
       spool.firstTime = "";
       spool.firstSecondEnd = null;
       spool.wasAwaited = false;
-      spool.hasOldPause = false;
+      spool.isInherited = false;
     },
     async read(onChunk) {
       if (isInMemory) {
@@ -162,22 +161,18 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
 export async function reopenSpool(path: string): Promise<Spool> {
   const spool = openSpool(path, true, true);
   let kept = 0;
-  let previous = "";
   const onBeginning = watchBeginning(spool);
   const reader = makeTapeReader((bytes) => {
     kept += bytes.length;
   }, {
     isWhole: true,
-    onLine: (time, offset) => {
-      onBeginning(time, offset);
-      spool.hasOldPause ||= isPause(previous, time);
-      previous = time;
-    },
+    onLine: onBeginning,
   });
   await spool.read((chunk) => reader.push(chunk));
   spool.truncate(kept); // a timestamp cut in two goes; what stands before it is never rewritten
   spool.end = reader.end;
   spool.firstTime = reader.firstTime;
+  spool.isInherited = kept > 0;
   return spool;
 }
 

@@ -72,7 +72,7 @@ Deno.test("openSpool() knows the times of its lines", async () => {
   }
 });
 
-Deno.test("reopenSpool() takes up a tape without the timestamp that a crash has cut, and sees its pauses", async () => {
+Deno.test("reopenSpool() takes up a tape without the timestamp that a crash has cut, and knows that it is one", async () => {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, FIRST + SECOND + "2026-01-01T00:00:03.0");
   const spool = await reopenSpool(path);
@@ -81,7 +81,7 @@ Deno.test("reopenSpool() takes up a tape without the timestamp that a crash has 
     "2026-01-01T00:00:00.000000001Z",
     "2026-01-01T00:00:03.000000002Z",
   ]);
-  assert.equal(spool.hasOldPause, true);
+  assert.equal(spool.isInherited, true);
   assert.equal(spool.firstSecondBytes, FIRST.length);
   spool.remove();
 });

@@ -14,7 +14,7 @@ function spoolOf(tape: Uint8Array, sizes: readonly number[]): Spool {
     firstSecondEnd: null,
     firstSecondBytes: 0,
     wasAwaited: false,
-    hasOldPause: false,
+    isInherited: false,
     bytes: tape.length,
     isOnDisk: false,
     append: unused,

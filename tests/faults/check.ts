@@ -76,18 +76,17 @@ export function same(first: Uint8Array, second: Uint8Array): boolean {
   return true;
 }
 
-/** Whether some attempt's folder has the other containers' logs. */
+/** Whether some attempt's folder has the other containers' logs; one whose place another's had is kept beside it. */
 function hasOthers(
   { read, list }: Evidence,
   name: string,
   others: Readonly<Record<string, Uint8Array>>,
 ): boolean {
-  const logs = Object.entries(others);
-  return logs.length === 0 || list(`${name}.d`).some((attempt) =>
-    logs.every(([container, log]) => {
-      const bytes = read(`${name}.d/${attempt}/${container}.log`);
-      return bytes !== null && same(bytes, log);
-    })
+  const files = list(`${name}.d`).flatMap((attempt) =>
+    list(`${name}.d/${attempt}`).map((file) => ({ file, bytes: read(`${name}.d/${attempt}/${file}`) }))
+  );
+  return Object.entries(others).every(([container, log]) =>
+    files.some(({ file, bytes }) => file.startsWith(`${container}.`) && bytes !== null && same(bytes, log))
   );
 }
 

@@ -30,7 +30,8 @@ const withHelper = [{ uid: "u", name: "a", fate: { ...fate, others } }];
 const rotated = [{ uid: "u", name: "a", fate: { ...fate, log: bytes("1\n2\n3\n"), mayLoseLog: true } }];
 
 Deno.test("check() finds another container's log in the attempt's folder, and takes lines that are told to be missing", () => {
-  const list = (path: string) => path === "a.d" ? ["1"] : [];
+  const folders: Record<string, string[]> = { "a.d": ["1"], "a.d/1": ["helper.log"] };
+  const list = (path: string) => folders[path] ?? [];
   const files = { "a.log": "all of it", "a.d/1/helper.log": "help" };
   assert.deepEqual(judge(files, { made: withHelper, list }), []);
   assert.deepEqual(
