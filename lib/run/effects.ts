@@ -1,0 +1,184 @@
+// What a run does to the world: each of the scheduler's actions is begun here, by way of the cluster, harvest and results
+// rooms, and what came of it is told as an event. Decides nothing.
+
+import type { PodView } from "../cluster/pod.ts";
+import type { RemoveOutcome } from "../cluster/pods.ts";
+import type { Collected } from "../harvest/harvest.ts";
+import { doubtfulLogs, type LogRecord, type Verdict } from "../results/record.ts";
+import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
+import { endRecord } from "./end_record.ts";
+import type { Action, StepEvent } from "./event.ts";
+import { sweep, writeNote } from "./leave_files.ts";
+import type { Past } from "./past.ts";
+import type { Plan } from "./plan.ts";
+import { makeRecorder } from "./recorder.ts";
+import type { Attempt } from "./state.ts";
+import type { World } from "./world.ts";
+
+/** The effects of one run. */
+export interface Effects {
+  /** Begins an action. */
+  carryOut(action: Action): void;
+  /** A pod of this run was seen. */
+  meet(pod: PodView): void;
+  /** Items that stay open, the first thousand of them, each with its reason. */
+  readonly open: readonly { readonly name: string; readonly reason: string }[];
+  /** Logs of this call's verdicts, and of those before it, that may lack text. */
+  readonly doubtful: { readonly incomplete: number; readonly unproven: number };
+  /** After a run that is complete: no tape stays of which nobody knows. */
+  sweep(): Promise<void>;
+  /** Ends the writing of the journal; says what the disk has refused. */
+  close(isPatient: boolean): Promise<void>;
+}
+
+/** How effects reach back to the loop. */
+export interface Loop {
+  readonly tell: (event: StepEvent) => void;
+  /** Begins a piece of work whose failure is a defect. */
+  readonly begin: (work: Promise<void>) => void;
+  /** The run is over. */
+  readonly stop: AbortSignal;
+}
+
+const OPEN_SHOWN = 1_000;
+/** Pause before what the disk refused is tried again. */
+const DISK_PAUSE_MILLISECONDS = 5_000;
+
+type RemoveAction = Extract<Action, { readonly kind: "remove" }>;
+
+export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin, stop }: Loop): Effects {
+  const { pods, harvest, results, clock } = world;
+  const open: { name: string; reason: string }[] = [];
+  const doubtful = { incomplete: 0, unproven: 0 };
+  const doubt = (logs: readonly LogRecord[]) => {
+    for (const { completeness } of logs) {
+      doubtful[completeness === "incomplete" ? "incomplete" : "unproven"]++;
+    }
+  };
+  doubt(past.doubtful);
+  const recorder = makeRecorder(plan, past, results, world.summaryBytes);
+  const setAside = new Set<number>();
+  /** UIDs whose tapes an earlier call left, and that have not been met. */
+  const unread = new Set(results.tapes().map((name) => name.slice(0, name.indexOf("."))));
+  /** UIDs whose tapes are to stay: of items that are not in this call's list, or whose logs are not safe. */
+  const kept = new Set<string>();
+  /** Resolves when the journal has taken all ends so far. */
+  let recorded = Promise.resolve();
+
+  function carryOut(action: Action): void {
+    switch (action.kind) {
+      case "create":
+        return begin(create(action.attempt, action.isFirstSend));
+      case "look":
+        return begin(
+          pods.get(action.attempt.name).then((pod) =>
+            tell({ kind: "looked", position: action.attempt.position, pod })
+          ),
+        );
+      case "observe":
+        return harvest.observe(action.pod);
+      case "collect":
+        return begin(collect(action.attempt, action.pod, action.verdict));
+      case "remove":
+        return begin(
+          remove(action).then((outcome) =>
+            tell({ kind: "removed", position: action.position, uid: action.uid, outcome })
+          ),
+        );
+      case "record":
+        return record(action.attempt, action.result, action.isFinal);
+      case "open":
+        if (open.length < OPEN_SHOWN) open.push({ name: action.name, reason: action.reason });
+        return world.onEvent({ kind: "open", name: action.name, reason: action.reason });
+      case "notice":
+        return world.onEvent({ kind: "notice", level: action.level, text: action.text });
+    }
+  }
+
+  async function create(attempt: Attempt, isFirstSend: boolean): Promise<void> {
+    const { position, name, number } = attempt;
+    if (isFirstSend) {
+      // the old verdict goes first: an intent beside a verdict would look finished to the next call
+      if (past.hasVerdict(position) && !setAside.has(position)) {
+        setAside.add(position);
+        await persist(
+          () => results.setAside(name, Math.max(1, number - 1)),
+          "cannot set an earlier log aside",
+        );
+      }
+      await recorder.append(position, { kind: "intent", name, attempt: number, at: clock.now() });
+    }
+    const outcome = await pods.create(plan.manifest(position, number, results.run.run));
+    tell({ kind: "created", position, number, outcome });
+  }
+
+  async function remove(action: RemoveAction): Promise<RemoveOutcome> {
+    const { name, uid, position, isForced } = action;
+    // of a pod that is given up nothing is stored yet: what was heard of it is, once it has gone
+    if (isForced) return await pods.remove(name, uid, 0);
+    const isLeftover = position < 0;
+    await recorded;
+    // a call that was killed between storing a log and removing its tape
+    unread.delete(uid);
+    if (isLeftover) await persist(() => results.dropTapesOf(uid), "cannot remove what is left of a log");
+    return await pods.remove(name, uid);
+  }
+
+  /** Tries until the disk takes it. */
+  async function persist(work: () => Promise<void>, what: string): Promise<void> {
+    for (let tries = 0;; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isDiskTrouble(error)) throw error;
+        const text = `${what}: ${reasonOf(error)}; its item waits until that works`;
+        if (tries === 0) world.onEvent({ kind: "notice", level: "warning", text });
+        await clock.sleep(DISK_PAUSE_MILLISECONDS, stop);
+      }
+    }
+  }
+
+  async function collect(attempt: Attempt, pod: PodView | null, verdict: Verdict | null): Promise<void> {
+    const reason = attempt.end?.reason ?? "";
+    const result = pod === null
+      ? await writeNote(results, attempt, verdict, reason)
+      : await harvest.collect(pod, { verdict, reason, signal: stop });
+    if (result.kind === "unsafe") kept.add(attempt.uid);
+    tell({ kind: "collected", position: attempt.position, uid: attempt.uid, result });
+  }
+
+  function record(attempt: Attempt, result: Collected, isFinal: boolean): void {
+    const logs = result.kind === "stored" || result.kind === "lost" ? result.logs : [];
+    doubt(doubtfulLogs({ isFinal, logs }));
+    const { position, name, number, uid, pod, end } = attempt;
+    const hash = plan.hash(position);
+    const { index } = plan.item(position);
+    const line = endRecord({ name, hash, index, attempt: number, uid, pod, end }, logs, isFinal);
+    unread.delete(uid);
+    recorded = recorder.append(position, line);
+    begin(recorder.summarize());
+    world.onEvent({ kind: "ended", record: line });
+  }
+
+  return {
+    carryOut,
+    meet({ name, uid }) {
+      if (plan.find(name) < 0) kept.add(uid);
+    },
+    open,
+    doubtful,
+    async sweep() {
+      // an open item's pod may be one that was not met: its tape waits for it
+      const unmet = open.length > 0 ? "keep" : "lost";
+      const lost = await sweep(results, (uid) => kept.has(uid) ? "keep" : unread.has(uid) ? unmet : "remove");
+      if (lost !== "") world.onEvent({ kind: "notice", level: "warning", text: lost });
+    },
+    async close(isPatient) {
+      if (!await results.sync(isPatient ? world.drain : AbortSignal.abort())) {
+        const text = "the journal lacks its last lines, the disk refuses them; the logs themselves are safe";
+        world.onEvent({ kind: "notice", level: "warning", text });
+      }
+      await recorder.close();
+    },
+  };
+}
