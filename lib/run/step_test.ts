@@ -31,6 +31,20 @@ for (
   });
 }
 
+Deno.test("step() gives every item exactly one verdict and leaves no pod where nodes fall silent, some for good", () => {
+  let lost = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const schedule = { ...SCHEDULE, infraRetries: 1000, nodeLostTimeoutSeconds: 2 };
+    const { state, left, verdicts, ended } = simulate(40, seed, schedule, seed % 2 === 0 ? 0.002 : 0);
+    assert.equal(verdicts.size, 40, `seed ${seed}`);
+    assert.deepEqual(left, [], `seed ${seed}: pods left`);
+    assert.equal(state.attempts.size, 0, `seed ${seed}`);
+    for (const seen of verdicts.values()) assert.equal(new Set(seen).size, 1, `seed ${seed}: ${seen}`);
+    lost += ended.filter(({ reason }) => reason.startsWith("node lost")).length;
+  }
+  assert.ok(lost > 60, `${lost} pods were given up`);
+});
+
 Deno.test("step() retries application failures as often as asked and infrastructure failures apart from them", () => {
   const { state, ended } = simulate(14, 5, { ...SCHEDULE, retries: 2, infraRetries: 1000 });
   const attempts = ended.filter(({ name }) => name === "pod-3").length;
