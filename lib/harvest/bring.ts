@@ -9,7 +9,7 @@ import { check, COMPARE_LIMIT, readHead } from "./check.ts";
 import type { Follow } from "./follow.ts";
 import { limitIdle } from "./limit_idle.ts";
 import type { Lookout } from "./lookout.ts";
-import { fetchOnto, type ReadWatch } from "./read_log.ts";
+import { fetchOnto, NO_LOG, type ReadWatch } from "./read_log.ts";
 import type { Spool } from "./spool.ts";
 
 /** A log as far as it could be had. */
@@ -41,6 +41,8 @@ export interface BringOptions {
 /** A question that takes longer than this fell into an outage. */
 const OUTAGE_MILLISECONDS = 10_000;
 
+/** A kubelet that has said for so long that it has no log of an evicted pod has none. */
+const EVICTED_MILLISECONDS = 60_000;
 const NOT_GONE = "the server has the pod, and says of its log that there is no such pod";
 
 export async function bring(pod: PodView, container: ContainerView, options: BringOptions): Promise<Brought> {
@@ -54,6 +56,8 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   let why = "";
   let began = clock.monotonic();
   let isLastTry = false;
+  /** Since when every answer was an error text (monotonic ms). */
+  let refusedSince = Infinity;
   /** What is not there for one request may be there for the next: a log is given up only with its pod. */
   const isGone = async () => (await pods.get(pod.name))?.uid !== pod.uid;
   let differing = 0;
@@ -83,6 +87,12 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
     }
     if (end.kind === "absent" && tries > 0) return { ...brought, completeness: "none", reason: end.reason };
     if (end.kind === "failed") why = end.reason;
+    if (end.kind !== "failed" || end.reason !== NO_LOG) refusedSince = Infinity;
+    else refusedSince = Math.min(refusedSince, clock.monotonic());
+    // the kubelet takes an evicted pod's containers away, and their files: nobody will have more of it
+    if (pod.reason === "Evicted" && clock.monotonic() - refusedSince >= EVICTED_MILLISECONDS) {
+      return { ...brought, completeness: "incomplete", isGone: true };
+    }
     if (end.kind === "end") {
       hasGap ||= end.isJoined === false && followed?.hasEnded !== true;
       const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });

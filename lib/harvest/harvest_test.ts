@@ -40,7 +40,7 @@ interface Bench {
   readonly kubelet: FakeKubelet;
   readonly harvest: Harvest;
   readonly results: Results;
-  collect(): Promise<Collected>;
+  collect(pod?: PodView): Promise<Collected>;
   text(name: string): Uint8Array;
 }
 
@@ -56,8 +56,8 @@ async function bench(work: (bench: Bench) => Promise<void>): Promise<void> {
       clock: quickClock(),
       patienceMilliseconds: 60_000,
     });
-    const collect = () =>
-      harvest.collect(ended, { verdict: "succeeded", reason: "r", signal: new AbortController().signal });
+    const collect = (pod: PodView = ended) =>
+      harvest.collect(pod, { verdict: "succeeded", reason: "r", signal: new AbortController().signal });
     await work({
       dir,
       kubelet,
@@ -247,6 +247,22 @@ Deno.test("collect() writes no verdict while the log cannot be read, and answers
       [...Deno.readDirSync(dir)].map(({ name }) => name).filter((name) => name.startsWith("p.")),
       [],
     );
+  });
+});
+
+Deno.test("collect() does not wait long for the log of an evicted pod that the kubelet has taken away, and says so", async () => {
+  await bench(async ({ kubelet, harvest, collect, text }) => {
+    harvest.observe(running);
+    await turn();
+    kubelet.write("had\n");
+    await turn();
+    kubelet.end();
+    await turn();
+    kubelet.lie("error text", 10_000);
+    const result = await collect({ ...ended, phase: "Failed", reason: "Evicted" });
+    assert.equal(result.kind, "lost");
+    assert.equal(completeness(result), "incomplete");
+    assert.equal(new TextDecoder().decode(text("p.log")), "had\n");
   });
 });
 

@@ -36,6 +36,9 @@ export interface ReadWatch {
   readonly isFollowed?: boolean;
 }
 
+/** Of `failed`: the kubelet's own words stood in for a log. */
+export const NO_LOG = "the kubelet answered with an error text instead of a log";
+
 /** Silent for so long a stream was open before the first line; what is shorter may be the node's slowness. */
 const AWAITED_MILLISECONDS = 1_000;
 
@@ -134,7 +137,5 @@ export async function readOnto(
     save();
   }
   if (reader.stoppedAt !== "") return ended("enough");
-  return reader.isLog
-    ? ended("end")
-    : ended("failed", "the kubelet answered with an error text instead of a log");
+  return reader.isLog ? ended("end") : ended("failed", NO_LOG);
 }

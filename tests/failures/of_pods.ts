@@ -37,6 +37,7 @@ export const OF_PODS = {
       class: "app",
       told: "1× Evicted: … exceeds the total limit of containers …: …",
       file: "NAME.err",
+      files: "as far as it was followed where the node took the log away at once (incomplete, exit status 3)",
       then: OWN,
       exit: 1,
     },
