@@ -11,8 +11,12 @@ import type { Spool } from "./spool.ts";
 
 /** The logs that are followed now, or have been. */
 export interface FollowedLogs {
-  /** Begins to follow what runs, and lets go what has ended. */
-  observe(pod: PodView): void;
+  /**
+   * Begins to follow what runs, and lets go what has ended.
+   *
+   * @param isLeaving the pod is about to be deleted: what it still says goes with it
+   */
+  observe(pod: PodView, isLeaving?: boolean): void;
   has(uid: string, container: string): boolean;
   /** The follow of an ended container, after its last byte; null if it was never followed. */
   take(uid: string, container: string, signal: AbortSignal): Promise<Follow | null>;
@@ -104,15 +108,16 @@ export function makeFollowed(
   /** It has ended, or nobody wants to know of it any more. */
   function leave(key: string, hasEnded: boolean): void {
     const runner = runners.get(key);
-    if (runner !== undefined && hasEnded) brevity.note(clock.monotonic() - runner.since);
+    // how long one would have run that is taken away nobody knows
+    if (runner?.pod.deletionTimestamp === null && hasEnded) brevity.note(clock.monotonic() - runner.since);
     runners.delete(key);
   }
 
   return {
-    observe(pod) {
+    observe(pod, isLeaving = pod.deletionTimestamp !== null) {
       for (const container of pod.containers) {
         const key = `${pod.uid}.${container.name}`;
-        if (container.state === "terminated") leave(key, true);
+        if (container.state === "terminated") leave(key, !isLeaving);
         const entry = entries.get(key);
         if (entry !== undefined) {
           // a sidecar may be started again
@@ -125,7 +130,7 @@ export function makeFollowed(
         if (container.state !== "running") continue;
         const since = runners.get(key)?.since ?? clock.monotonic();
         runners.set(key, { pod, container, since });
-        if (!brevity.isUsual) begin(key, pod, container);
+        if (isLeaving || !brevity.isUsual) begin(key, pod, container);
       }
       void lookAtRunners();
     },

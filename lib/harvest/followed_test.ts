@@ -76,6 +76,12 @@ Deno.test("observe() follows at once, until containers are seen to be brief: the
       await followed.take(`u${at}`, "main", new AbortController().signal);
       assert.equal(followed.streams, 0);
     }
+    followed.observe(running("leaving"), true);
+    assert.ok(followed.has("leaving", "main"), "what it still says goes with it");
+    followed.forget("leaving");
+    followed.observe({ ...running("deleted"), deletionTimestamp: "2026-01-01T00:00:01Z" });
+    assert.ok(followed.has("deleted", "main"), "so with one that somebody else deletes");
+    followed.forget("deleted");
     followed.observe(running("brief"));
     followed.observe(running("long"));
     assert.equal(followed.streams, 0);
@@ -88,6 +94,19 @@ Deno.test("observe() follows at once, until containers are seen to be brief: the
     followed.observe(ended("long"));
     followed.observe(running("next"));
     assert.ok(followed.has("next", "main"), "one that was not brief: the next is followed at once again");
+  });
+});
+
+Deno.test("observe() learns nothing from containers that were taken away", async () => {
+  await bench(500, async (followed, clock) => {
+    for (let at = 0; at < 20; at++) {
+      followed.observe({ ...running(`u${at}`), deletionTimestamp: "2026-01-01T00:00:01Z" });
+      await clock.pass(100);
+      followed.observe({ ...ended(`u${at}`), deletionTimestamp: "2026-01-01T00:00:01Z" });
+      await followed.take(`u${at}`, "main", new AbortController().signal);
+    }
+    followed.observe(running("next"));
+    assert.ok(followed.has("next", "main"));
   });
 });
 

@@ -35,8 +35,12 @@ export interface Followed {
 
 /** The harvest of one run. */
 export interface Harvest extends AsyncDisposable {
-  /** Called with each new view of an unfinished pod: starts following containers that run, within the budget. */
-  observe(pod: PodView): void;
+  /**
+   * Called with each new view of an unfinished pod: starts following containers that run, within the budget.
+   *
+   * @param isLeaving the pod is about to be deleted: what it still says goes with it
+   */
+  observe(pod: PodView, isLeaving?: boolean): void;
   /**
    * Puts all that the logs of a pod hold up to now onto tapes, for a `collect` after its deletion. Unchecked: they grow.
    * Resolves to why one could not be read, empty if all could.

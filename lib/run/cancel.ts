@@ -3,7 +3,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
-import type { Pods, WatchEvent } from "../cluster/pods.ts";
+import type { Pods } from "../cluster/pods.ts";
 import type { Harvest } from "../harvest/harvest.ts";
 import type { EndRecord, LogRecord, Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
@@ -12,6 +12,7 @@ import { endRecord } from "./end_record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
 import { priorAfter } from "./ledger.ts";
 import type { Prior } from "./state.ts";
+import { makeTracks, type Track } from "./tracks.ts";
 
 /** The world of a cancel. */
 export interface CancelWorld {
@@ -49,18 +50,8 @@ export interface CancelOutcome {
   readonly isInterrupted: boolean;
 }
 
-/** Time beyond a pod's own grace until its node is taken for dead. */
-const PATIENCE_MILLISECONDS = 60_000;
-const DEFAULT_GRACE_SECONDS = 30;
 /** What a stream may need to hand over the last lines of a pod that is gone. */
 const LAST_LINES_MILLISECONDS = 300;
-
-interface Track {
-  pod: PodView;
-  isGone: boolean;
-  /** Resolved and replaced with each change. */
-  news: PromiseWithResolvers<void>;
-}
 
 /** Deletes all pods of the run. Resolves when they are gone, or named as left. */
 export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
@@ -68,66 +59,9 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
   const { run, retries } = results.run;
   const counts = { succeeded: 0, failed: 0, retried: 0, cut: 0, unstarted: 0, leftover: 0 };
   const left: { name: string; reason: string }[] = [];
-  const tracks = new Map<string, Track>();
+  const tracks = makeTracks(clock, (text) => world.onEvent({ kind: "notice", text }));
   let done = 0;
   const end = new AbortController();
-
-  const news = (uid: string, pod: PodView | null) => {
-    const track = tracks.get(uid);
-    if (track === undefined) return;
-    if (pod === null) track.isGone = true;
-    else track.pod = pod;
-    track.news.resolve();
-    track.news = Promise.withResolvers();
-  };
-  /** UIDs known when the list that is under way was asked for. */
-  let listing: string[] = [];
-  const onWatch = (event: WatchEvent) => {
-    switch (event.kind) {
-      case "listing":
-        listing = [...tracks.keys()];
-        break;
-      case "listed": {
-        const uids = new Set(event.pods.map((pod) => pod.uid));
-        for (const pod of event.pods) news(pod.uid, pod);
-        for (const uid of listing) if (!uids.has(uid)) news(uid, null);
-        break;
-      }
-      case "changed":
-        news(event.pod.uid, event.pod);
-        break;
-      case "gone":
-        news(event.pod.uid, event.pod);
-        news(event.pod.uid, null);
-        break;
-      case "lost":
-        world.onEvent({
-          kind: "notice",
-          text: `API server does not answer: ${event.reason}; waiting for it`,
-        });
-        break;
-      case "back":
-        world.onEvent({ kind: "notice", text: "API server answers again" });
-        break;
-    }
-  };
-
-  /** Whether it came true within the time that a pod may take to go. */
-  async function within(track: Track, isTrue: () => boolean): Promise<boolean> {
-    const began = clock.monotonic();
-    while (!isTrue()) {
-      const { deletionTimestamp, deletionGraceSeconds } = track.pod;
-      const grace = deletionTimestamp === null ? DEFAULT_GRACE_SECONDS : deletionGraceSeconds;
-      const rest = began + grace * 1000 + PATIENCE_MILLISECONDS - clock.monotonic();
-      if (rest <= 0) return false;
-      const timer = new AbortController();
-      const late = clock.sleep(rest, timer.signal).catch(() => {}); // called off: there is news
-      await Promise.race([track.news.promise, late]);
-      timer.abort();
-      await late;
-    }
-    return true;
-  }
 
   async function record(
     pod: PodView,
@@ -192,7 +126,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     if (isHome) counts.leftover++;
     else if (!isOver(track.pod)) {
       if (!(await save(track.pod))) return;
-      harvest.observe(track.pod);
+      harvest.observe(track.pod, true);
     }
     // it may have ended meanwhile
     if (!isHome && isOver(track.pod)) {
@@ -203,11 +137,11 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
       left.push({ name, reason: "interrupted before it was deleted" });
       return;
     }
-    if ((await pods.remove(name, uid)) !== "accepted") news(uid, null);
-    if (!isHome && await within(track, () => track.isGone || hasEnded(track.pod))) {
+    if ((await pods.remove(name, uid)) !== "accepted") tracks.gone(uid);
+    if (!isHome && await tracks.within(track, () => track.isGone || hasEnded(track.pod))) {
       await storeCut(track, prior);
     }
-    if (await within(track, () => track.isGone)) return;
+    if (await tracks.within(track, () => track.isGone)) return;
     const node = track.pod.nodeName === "" ? "" : ` (is node ${track.pod.nodeName} alive?)`;
     const isRead = !isHome && track.pod.containers.some((container) => container.startedAt !== null);
     const where = isRead ? `; what was read of its log is in ${results.path}/.qupods/tmp` : "";
@@ -230,7 +164,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     const text = reason === null ? "the journal can be written again" : `cannot write the journal: ${reason}`;
     world.onEvent({ kind: "notice", text });
   });
-  const watching = pods.watch(run, onWatch, end.signal);
+  const watching = pods.watch(run, tracks.onWatch, end.signal);
   try {
     // a create that was on its way when its qupods was killed may land late: until a list is empty
     for (let round = 0; !stop.aborted; round++) {
@@ -238,9 +172,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
       if (fresh.length === 0) break;
       const priors = await readPriors(results, new Set(fresh.map((pod) => pod.name)));
       await Promise.all(fresh.map(async (pod) => {
-        const track: Track = { pod, isGone: false, news: Promise.withResolvers() };
-        tracks.set(pod.uid, track);
-        await deal(track, priors.get(pod.name));
+        await deal(tracks.add(pod), priors.get(pod.name));
         world.onEvent({ kind: "progress", done: ++done, total: tracks.size });
       }));
     }
