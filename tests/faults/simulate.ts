@@ -82,6 +82,14 @@ async function run(
     job,
     hasSquatters: trouble.hasSquatters ?? false,
     isSafe({ name, uid, fate }) {
+      // one that a late request of a dead call has made besides: its item has a verdict, and gets no other
+      const others = cluster.made.filter((pod) => pod.name === name && pod.uid !== uid);
+      const verdict = verdictOf(name);
+      if (
+        verdict !== null && others.some((pod) => pod.fate.verdict !== null && same(pod.fate.log, verdict))
+      ) {
+        return true;
+      }
       const aside = listIfThere(disk, `${dir}/${name}.d`)
         .flatMap((attempt) =>
           listIfThere(disk, `${dir}/${name}.d/${attempt}`).map((file) => `${name}.d/${attempt}/${file}`)
