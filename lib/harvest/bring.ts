@@ -85,6 +85,9 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
       if (await isGone()) return { ...brought, completeness: "incomplete", isGone: true };
       why = NOT_GONE;
     }
+    if (end.kind === "absent" && tries > 0 && spool.bytes > 0) {
+      return { ...brought, completeness: "incomplete", isGone: true };
+    }
     if (end.kind === "absent" && tries > 0) return { ...brought, completeness: "none", reason: end.reason };
     if (end.kind === "failed") why = end.reason;
     if (end.kind !== "failed" || end.reason !== NO_LOG) refusedSince = Infinity;

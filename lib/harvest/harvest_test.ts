@@ -266,6 +266,28 @@ Deno.test("collect() does not wait long for the log of an evicted pod that the k
   });
 });
 
+Deno.test("collect() keeps what was followed of a container of which the kubelet knows nothing any more", async () => {
+  for (const lie of ["error text", "absent"] as const) {
+    await bench(async ({ kubelet, harvest, collect, text }) => {
+      harvest.observe(running);
+      await turn();
+      kubelet.write("had\n");
+      await turn();
+      kubelet.end();
+      await turn();
+      kubelet.lie(lie, 10_000);
+      const containers = ended.containers.map((container) => ({
+        ...container,
+        reason: "ContainerStatusUnknown",
+        startedAt: null,
+      }));
+      const result = await collect({ ...ended, phase: "Failed", reason: "Evicted", containers });
+      assert.equal(completeness(result), "incomplete", lie);
+      assert.equal(new TextDecoder().decode(text("p.log")), "had\n", lie);
+    });
+  }
+});
+
 Deno.test("collect() keeps what was followed of a pod that is gone, as incomplete", async () => {
   await bench(async ({ kubelet, harvest, collect, text }) => {
     harvest.observe(running);

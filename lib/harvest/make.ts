@@ -80,8 +80,12 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     const brought: Brought[] = [];
     try {
       for (const container of pod.containers) {
-        // one that waits to be started again has a log
-        if (container.startedAt === null && container.state !== "running" && container.restarts === 0) {
+        // one that waits to be started again has a log; of one that the kubelet can no longer find the tape tells
+        const hasTape = followed.has(pod.uid, container.name) || old.has(`${pod.uid}.${container.name}`);
+        if (
+          !hasTape && container.startedAt === null && container.state !== "running" &&
+          container.restarts === 0
+        ) {
           continue;
         }
         brought.push(await bringOne(pod, container, order.signal));
