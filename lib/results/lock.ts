@@ -2,6 +2,10 @@
 
 import { InUseError } from "../errors.ts";
 
+/** Whoever has just taken it writes its name a moment later. */
+const NAMED_WITHIN_READS = 10;
+const READ_MILLISECONDS = 50;
+
 /** A held lock; closing it gives the directory back. */
 export interface Lock {
   /** Whether the file at this path is still the one that was locked: the directory has not been replaced. */
@@ -14,7 +18,7 @@ export async function takeLock(path: string, dir: string): Promise<Lock> {
   const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
   try {
     if (!(await file.tryLock(true))) {
-      const holder = (await Deno.readTextFile(path)).trim();
+      const holder = await readHolder(path);
       throw new InUseError(dir, holder || "it has just started");
     }
     await file.truncate(0);
@@ -37,5 +41,13 @@ export async function takeLock(path: string, dir: string): Promise<Lock> {
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+async function readHolder(path: string): Promise<string> {
+  for (let reads = 1;; reads++) {
+    const holder = (await Deno.readTextFile(path)).trim();
+    if (holder !== "" || reads === NAMED_WITHIN_READS) return holder;
+    await new Promise((resolve) => setTimeout(resolve, READ_MILLISECONDS));
   }
 }
