@@ -146,8 +146,9 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
       stoppedAt = time;
       return;
     }
-    options.onLine?.(time, offset);
-    recent.push(time);
+    const own = apart(time);
+    options.onLine?.(own, offset);
+    recent.push(own);
     if (recent.length >= RECENT * 2) recent = recent.slice(-RECENT);
     isTorn = true;
     if (isToMend) {
@@ -220,6 +221,11 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
       return { time: recent[recent.length - 1] ?? "", recent, lineStart, isTorn };
     },
   };
+}
+
+/** The same text in memory of its own: the engine makes a slice hold all of the chunk that it was cut from. */
+function apart(text: string): string {
+  return ` ${text}`.slice(1);
 }
 
 /** One character a byte. Several times faster than a TextDecoder, and searched several times faster than the bytes are. */
