@@ -80,8 +80,7 @@ async function runItem(item: string): Promise<void> {
 }
 
 function manifest(name: string, item: string): string {
-  const annotations = { index: item, attempt: "1", containers: "main", hash: label.repeat(2).slice(0, 64) };
-  const marks = Object.entries(annotations).map(([key, value]) => [`qupods.dev/${key}`, value]);
+  const annotations = { "qupods.dev/item": `${item} 1 ${label.repeat(2).slice(0, 64)} main` };
   const variables = Object.entries({ ITEM: item, INDEX: item, ATTEMPT: "1", RUN: label });
   const env = variables.map(([key, value]) => ({ name: `QUPODS_${key}`, value }));
   return JSON.stringify({
@@ -90,7 +89,7 @@ function manifest(name: string, item: string): string {
     metadata: {
       name,
       labels: { bench: label },
-      ...(isCareful ? { annotations: Object.fromEntries(marks) } : {}),
+      ...(isCareful ? { annotations } : {}),
     },
     spec: {
       nodeSelector: { "qupods.dev/node": "hollow" },
