@@ -321,3 +321,22 @@ Deno.test("send() says whose connection failed, and in which words", async () =>
     message: "https://a.example: invalid peer certificate: UnknownIssuer",
   });
 });
+
+Deno.test("send() pauses between a stream's pieces only where one reading takes all that waits", async () => {
+  for (const isReadAtOnce of [false, true]) {
+    const pieces = Array.from({ length: 10 }, () => "4\r\nabcd\r\n");
+    const records = [`${OK}Transfer-Encoding: chunked\r\n\r\n`, ...pieces, "0\r\n\r\n"];
+    const stream: ByteStream = {
+      read: (into) => Promise.resolve(new TextEncoder().encodeInto(records.shift() ?? "", into).written),
+      write: (bytes) => Promise.resolve(bytes.length),
+      close() {},
+    };
+    const open = () => Promise.resolve(stream);
+    const client = openHttpClient({ name: "the server", host: "localhost", open, isReadAtOnce });
+    const began = performance.now();
+    const answer = await client.send("/", { isStream: true, gatherMilliseconds: 50 });
+    assert.equal(await answer.text(), "abcd".repeat(10));
+    assert.equal(performance.now() - began > 400, isReadAtOnce);
+    client.close();
+  }
+});

@@ -30,6 +30,7 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
   const client = openHttpClient({
     name: "kubectl proxy",
     host: "localhost",
+    isReadAtOnce: true,
     open: async () => {
       try {
         return await Deno.connect({ transport: "unix", path: socket });
