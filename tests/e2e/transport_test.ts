@@ -82,22 +82,27 @@ Deno.test({
     const env = { XDG_RUNTIME_DIR: `${folder.path}/r` };
     await Deno.mkdir(`${folder.path}/r`);
     await folder.write("pod.yaml", light({ name: "MARK-{{.Index}}", runSeconds: 1 }));
-    const run = folder.start(["-b", "{1..60}", "pod.yaml"], env);
+    const run = folder.start(["-P", "6", "-b", "{1..60}", "pod.yaml"], env);
     for (const count of [1, 10]) {
       await until(() => isThere(`${folder.path}/QUJOBS`) && folder.verdicts().length >= count);
-      const [proxy] = await kubectls(folder.path);
-      assert.ok(proxy, "no kubectl proxy is seen");
+      // the one before may have died a moment ago, with so many verdicts at home already
+      let proxy: number | undefined;
+      await until(async () => ([proxy] = await kubectls(folder.path, "proxy"), proxy !== undefined));
+      assert.ok(proxy);
       Deno.kill(proxy, "SIGKILL");
     }
-    await until(async () => folder.verdicts().length >= 30 && (await kubectls(folder.path)).length === 1);
+    await until(async () =>
+      folder.verdicts().length >= 30 && (await kubectls(folder.path, "proxy")).length === 1
+    );
     run.kill("SIGKILL");
     await run.ended;
-    await until(async () => (await kubectls(folder.path)).length === 0, 10);
+    await until(async () => (await kubectls(folder.path, "proxy")).length === 0, 10);
     await until(() => [...Deno.readDirSync(`${folder.path}/r`)].length === 0, 10);
-    const last = folder.start(["-b", "{1..60}", "pod.yaml"], env);
-    const alive = async () => folder.verdicts().length >= 40 && (await kubectls(folder.path)).length === 1;
+    const last = folder.start(["-P", "6", "-b", "{1..60}", "pod.yaml"], env);
+    const alive = async () =>
+      folder.verdicts().length >= 40 && (await kubectls(folder.path, "proxy")).length === 1;
     await until(alive);
-    for (const proxy of await kubectls(folder.path)) Deno.kill(proxy, "SIGKILL");
+    for (const proxy of await kubectls(folder.path, "proxy")) Deno.kill(proxy, "SIGKILL");
     const end = await last.ended;
     await held("proxy-gone", { end, folder, item: "59" });
     assert.equal(folder.verdicts().filter((name) => name.endsWith(".log")).length, 60);
@@ -106,14 +111,15 @@ Deno.test({
   },
 });
 
-/** Process ids of the kubectl programs that were started from this folder. */
-async function kubectls(folder: string): Promise<number[]> {
+/** Process ids of the kubectl programs that were started from this folder, or of those that were given this word. */
+async function kubectls(folder: string, word = context): Promise<number[]> {
   const found: number[] = [];
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
       const words = (await Deno.readTextFile(`/proc/${name}/cmdline`)).split("\0");
-      const isKubectl = words[0]?.split("/").at(-1) === "kubectl" && words.includes(context);
+      const isKubectl = words[0]?.split("/").at(-1) === "kubectl" && words.includes(context) &&
+        words.includes(word);
       if (isKubectl && (await Deno.readLink(`/proc/${name}/cwd`)) === folder) found.push(Number(name));
     } catch (error) {
       if (!(error instanceof Error)) throw error; // it has ended meanwhile
