@@ -1,8 +1,9 @@
 // A cluster on paper: an API server, a scheduler that binds one pod after the other, nodes with places, pods that take their
 // time. Answers the scheduler's actions with events, at simulated time; counts what each costs.
 
-import type { ContainerView, PodView } from "../../lib/cluster/pod.ts";
+import type { PodView } from "../../lib/cluster/pod.ts";
 import type { Action, StepEvent } from "../../lib/run/event.ts";
+import { container, pod } from "../../lib/run/test_pods.ts";
 import { makeAgenda } from "./agenda.ts";
 
 /** What is assumed; all times in milliseconds. */
@@ -94,13 +95,13 @@ export function makeCluster(
     const starting = at + assumptions.startMilliseconds / 2;
     later(starting, () => (tell(starting, pod), null));
     const begin = at + assumptions.startMilliseconds;
-    const running: PodView = { ...pod, phase: "Running", containers: [{ ...main, state: "running" }] };
+    const running: PodView = { ...pod, phase: "Running", containers: [container({ state: "running" })] };
     later(begin, () => (tell(begin, running), null));
     const end = begin + assumptions.runMilliseconds;
     const over: PodView = {
       ...running,
       phase: "Succeeded",
-      containers: [{ ...main, state: "terminated", exitCode: 0, reason: "Completed" }],
+      containers: [container({ state: "terminated", exitCode: 0, reason: "Completed" })],
     };
     later(end, () => {
       tell(end, over);
@@ -176,47 +177,10 @@ export function makeCluster(
   };
 }
 
-const main: ContainerView = {
-  name: "main",
-  kind: "app",
-  isDecider: true,
-  state: "waiting",
-  reason: "",
-  message: "",
-  exitCode: null,
-  signal: null,
-  startedAt: null,
-  finishedAt: null,
-  restarts: 0,
-};
-
 function logOf(name: string) {
   return { container: "main", file: `${name}.log`, bytes: 460, completeness: "proven" } as const;
 }
 
 function viewOf(name: string, uid: string, index: number, hash: string, run: string): PodView {
-  return {
-    name,
-    uid,
-    resourceVersion: "1",
-    run,
-    index,
-    attempt: 1,
-    hash,
-    phase: "Pending",
-    nodeName: "",
-    isGated: false,
-    deletionTimestamp: null,
-    deletionGraceSeconds: 0,
-    createdAt: "2026-01-01T00:00:00Z",
-    startedAt: null,
-    reason: "",
-    message: "",
-    disruption: "",
-    schedulingMessage: "",
-    isNodeLost: false,
-    containers: [main],
-    mainContainer: "main",
-    itemText: "",
-  };
+  return pod(name, uid, { run, index, hash });
 }

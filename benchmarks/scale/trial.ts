@@ -12,6 +12,7 @@ import { makeLedger } from "../../lib/run/ledger.ts";
 import { makePlan } from "../../lib/run/plan.ts";
 import { createState } from "../../lib/run/state.ts";
 import { isDone, step } from "../../lib/run/step.ts";
+import { SCHEDULE } from "../../lib/run/test_pods.ts";
 import { compileTemplate } from "../../lib/template/compile.ts";
 import { TEMPLATE } from "../lab.ts";
 import { type Assumptions, type Costs, makeCluster } from "./cluster.ts";
@@ -52,22 +53,10 @@ export async function runOnPaper(scenario: Scenario, listPath: string): Promise<
   const ledger = makeLedger(plan, () => false);
   const cluster = makeCluster(scenario, plan.hash, "r");
   const schedule = {
+    ...SCHEDULE,
     maxPending: scenario.maxPending ?? 64,
     isPendingAuto: scenario.maxPending === null,
-    maxRunning: Infinity,
-    rate: Infinity,
-    delaySeconds: 0,
-    retries: 0,
-    infraRetries: 5,
-    backoffSeconds: 10,
-    backoffCapSeconds: 360,
-    timeoutSeconds: null,
-    pendingTimeoutSeconds: null,
-    nodeLostTimeoutSeconds: null,
-    halt: null,
-    isNoWait: false,
-    keep: "none",
-  } as const;
+  };
   const { length, name, hash, find } = plan;
   const state = createState({ schedule, run: "r", length, name, hash, find }, () => false, new Map());
   let journalBytes = 0;

@@ -1,6 +1,7 @@
-// Whether this run's containers end so soon that a stream opened for each would be cut before it was of use. No node
-// rotates a log within its container's first second, as good as ever (kubelets look every 10 s by default, and for files
-// of 10 MiB), so a short log is as whole when it is fetched at the end, and costs both sides a connection less.
+// Whether this run's containers end so soon that a stream opened for each would be cut before it was of use. Such a
+// log is as whole when it is fetched at the end, and costs both sides a connection less: to lose text it would have to
+// outgrow the node's limit (10 MiB by default) within a second, and just when the kubelet looks, every 10 s by default.
+// What writes fast enough for that is called `unproven` if its first lines may be missing (beginning.ts).
 
 /** What ended within this time, as the watch saw it, was brief. */
 export const BRIEF_MILLISECONDS = 1_000;

@@ -1,7 +1,6 @@
 // qupods itself, from its inputs to its exit status, as lib/commands/run.ts puts the rooms together: with the simulated
 // cluster instead of kubectl, and nobody watching.
 
-import type { ScheduleOptions } from "../../lib/cli/options.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { makePods } from "../../lib/cluster/pods_api.ts";
 import type { Transport } from "../../lib/cluster/transport/transport.ts";
@@ -12,26 +11,9 @@ import { openResults } from "../../lib/results/open.ts";
 import { drive } from "../../lib/run/drive.ts";
 import { readPast } from "../../lib/run/past.ts";
 import { makePlan } from "../../lib/run/plan.ts";
+import { SCHEDULE } from "../../lib/run/test_pods.ts";
 import type { Outcome } from "../../lib/run/status.ts";
 import { compileTemplate } from "../../lib/template/compile.ts";
-
-export const SCHEDULE: ScheduleOptions = {
-  maxPending: 3,
-  isPendingAuto: false,
-  maxRunning: Infinity,
-  rate: Infinity,
-  delaySeconds: 0,
-  retries: 0,
-  infraRetries: 5,
-  backoffSeconds: 10,
-  backoffCapSeconds: 360,
-  timeoutSeconds: null,
-  pendingTimeoutSeconds: null,
-  nodeLostTimeoutSeconds: null,
-  halt: null,
-  isNoWait: false,
-  keep: "none",
-};
 
 /** What a call came to. */
 export interface ProgramEnd {

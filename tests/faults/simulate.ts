@@ -2,6 +2,7 @@
 // for; then it is judged. The same seed and trouble give the same run.
 
 import { UsageError } from "../../lib/errors.ts";
+import { SCHEDULE } from "../../lib/run/test_pods.ts";
 import { check, same } from "./check.ts";
 import { openAudited } from "./cluster.ts";
 import { decoysOf, takenNames } from "./decoys.ts";
@@ -13,7 +14,7 @@ import { type Job, PLAIN, ROTATED } from "./job_kinds.ts";
 import { completenessOf, listIfThere, readIfThere } from "./look.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
-import { program, SCHEDULE } from "./program.ts";
+import { program } from "./program.ts";
 import type { Figures, Report } from "./report.ts";
 
 /** What is to go wrong. */

@@ -2,6 +2,7 @@
 // answer or in the middle of its body, is a TransportError: a cut body never ends quietly. Knows not how a connection is
 // made.
 
+import { makeBody } from "./http_body.ts";
 import { type ByteStream, type HttpConnection, makeHttpConnection } from "./http_connection.ts";
 import { type RequestOptions, TransportError } from "./transport.ts";
 
@@ -41,8 +42,6 @@ export interface HttpClient {
   close(): void;
 }
 
-/** Answers up to this size are received at once; larger ones, and streams, as fast as they are taken. */
-const WHOLE_BYTES = 64 * 1024;
 /** Statuses that Response permits no body for. */
 const BODILESS = new Set([204, 205, 304]);
 
@@ -136,100 +135,23 @@ export function openHttpClient(server: HttpServer): HttpClient {
       const head = await connection.exchange(request);
       const { status } = head;
       const headers = head.headers.map(([name, value]): [string, string] => [name, value]);
-      const body = makeBody(
-        connection,
-        isReadAtOnce ? options.gatherMilliseconds ?? 0 : 0,
-        () => signal?.removeEventListener("abort", abort),
+      const used = connection;
+      const body = makeBody(used, isReadAtOnce ? options.gatherMilliseconds ?? 0 : 0, {
+        onWhole() {
+          signal?.removeEventListener("abort", abort);
+          release(used);
+        },
+        onLeft() {
+          signal?.removeEventListener("abort", abort);
+          cut(used);
+        },
         failed,
-      );
+      });
       if (!options.isStream || BODILESS.has(status)) await body.readAhead();
       return new Response(BODILESS.has(status) ? null : body.take(), { status, headers });
     } catch (error) {
       throw failed(error);
     }
-  }
-
-  /** The body of an answer: what was read ahead, then the rest, read only as fast as it is taken. */
-  function makeBody(
-    connection: HttpConnection,
-    gatherMilliseconds: number,
-    onEnd: () => void,
-    failed: (error: unknown) => TransportError,
-  ) {
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
-    let isWhole = false;
-    let failure: TransportError | null = null;
-    let readAt = -Infinity;
-
-    /** Lets a busy stream's pieces come together: each by itself costs a turn of the event loop, and all that follows. */
-    async function gather(): Promise<void> {
-      const rest = readAt + gatherMilliseconds - performance.now();
-      if (rest > 0 && !connection.isBehind) await new Promise((resolve) => setTimeout(resolve, rest));
-    }
-
-    /** The connection's until it is read again; null at the end, or where it is cut. */
-    async function next(): Promise<Uint8Array | null> {
-      try {
-        const piece = await connection.next();
-        readAt = performance.now();
-        if (piece !== null) return piece;
-        isWhole = true;
-        onEnd();
-        release(connection);
-      } catch (error) {
-        failure = failed(error);
-      }
-      return null;
-    }
-
-    /** All that came along with what was read. */
-    function takeReceived(taken: Uint8Array[]): void {
-      try {
-        for (let piece = connection.nextReceived(); piece !== null; piece = connection.nextReceived()) {
-          taken.push(piece);
-        }
-      } catch (error) {
-        failure = failed(error);
-      }
-    }
-
-    async function readOn(): Promise<void> {
-      await gather();
-      const piece = await next();
-      if (piece === null) return;
-      const taken = [piece];
-      takeReceived(taken);
-      pieces.push(joined(taken));
-    }
-
-    return {
-      async readAhead(): Promise<void> {
-        for (let size = 0; size <= WHOLE_BYTES;) {
-          const piece = await next();
-          if (piece === null) return;
-          pieces.push(piece.slice());
-          size += piece.length;
-        }
-      },
-      take(): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> {
-        const [only] = pieces;
-        if (isWhole) return only !== undefined && pieces.length === 1 ? only : joined(pieces);
-        return new ReadableStream({
-          async pull(controller) {
-            // what came before a cut is handed out: of a log that is gone by now it may be all there is
-            if (pieces.length === 0 && failure === null && !isWhole) await readOn();
-            const piece = pieces.shift();
-            if (piece !== undefined) controller.enqueue(piece);
-            else if (failure !== null) controller.error(failure);
-            else controller.close();
-          },
-          cancel() {
-            onEnd();
-            cut(connection);
-          },
-        }, { highWaterMark: 0 });
-      },
-    };
   }
 
   return {
@@ -256,15 +178,4 @@ function requestText(
   if (body === undefined) return `${head}\r\n`;
   const length = new TextEncoder().encode(body).length;
   return `${head}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;
-}
-
-/** A copy of all, in one. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
