@@ -44,6 +44,8 @@ export interface PodScript {
   readonly waiting?: { readonly reason: string; readonly message?: string };
   /** Is taken away without being asked: before it is bound, while it runs, or once it has ended. */
   readonly vanishes?: "unbound" | "running" | "ended";
+  /** Seconds from its end until then. */
+  readonly lingerSeconds?: number;
   /** Never bound, and the scheduler says why. */
   readonly unschedulable?: string;
 }
@@ -174,7 +176,7 @@ class Player {
     if (!await this.#pause(script.runSeconds)) return;
     if (script.vanishes === "running") return store.finalize(pod);
     this.#finish((name) => exitCodeOf(script, name), true);
-    if (script.vanishes === "ended" && await this.#pause(0)) store.finalize(pod);
+    if (script.vanishes === "ended" && await this.#pause(script.lingerSeconds)) store.finalize(pod);
   }
 
   /** Deleted while it was bound and not finished. */

@@ -12,6 +12,11 @@ export interface CollectOrder {
   /** One line, without `qupods: `, that stands in for the main log where the main container never started. */
   readonly reason: string;
   readonly signal: AbortSignal;
+  /**
+   * Whether the watch has told by now that the pod is gone. Logs are asked for by name, and a name that is free may be
+   * taken: what was read then is ours only if the name is still ours. Asked before the reading and after it.
+   */
+  readonly isDeleted?: () => boolean;
 }
 
 /** What came of it. */

@@ -8,6 +8,7 @@ import type { LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
 import { notStored } from "../results/trouble.ts";
 import { bring, type Brought } from "./bring.ts";
+import { contested, type NameOwner } from "./contested.ts";
 import type { Follow } from "./follow.ts";
 import { makeFollowed } from "./followed.ts";
 import type { Collected, CollectOrder, Followed, Harvest } from "./harvest.ts";
@@ -53,7 +54,13 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     return spool;
   }
 
-  async function bringOne(pod: PodView, container: ContainerView, signal: AbortSignal): Promise<Brought> {
+  /** @param isTapeOnly the pod is gone, and its name may be a stranger's: there is no more than what was followed */
+  async function bringOne(
+    pod: PodView,
+    container: ContainerView,
+    isTapeOnly: boolean,
+    signal: AbortSignal,
+  ): Promise<Brought> {
     let follow: Follow | null;
     try {
       follow = await followed.take(pod.uid, container.name, signal);
@@ -65,6 +72,9 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     const isFollowed = follow !== null || old.has(`${pod.uid}.${container.name}`);
     const spool =
       await (follow === null ? openTape(pod.uid, container.name, false) : (await follow.tape).spool);
+    if (isTapeOnly) {
+      return { container, spool, completeness: "incomplete", reason: "", isGone: true, isUnsafe: false };
+    }
     return await bring(pod, container, {
       pods,
       clock,
@@ -78,7 +88,9 @@ export function makeHarvest(options: HarvestOptions): Harvest {
 
   async function collect(pod: PodView, order: CollectOrder): Promise<Collected> {
     const brought: Brought[] = [];
+    const owner = () => nameOwner(pods, pod, order);
     try {
+      const isTapeOnly = await owner() !== "itself";
       for (const container of pod.containers) {
         // one that waits to be started again has a log; of one that the kubelet can no longer find the tape tells
         const hasTape = followed.has(pod.uid, container.name) || old.has(`${pod.uid}.${container.name}`);
@@ -88,8 +100,10 @@ export function makeHarvest(options: HarvestOptions): Harvest {
         ) {
           continue;
         }
-        brought.push(await bringOne(pod, container, order.signal));
+        brought.push(await bringOne(pod, container, isTapeOnly, order.signal));
       }
+      const after = isTapeOnly ? "itself" : await owner();
+      if (after !== "itself") brought.splice(0, Infinity, ...brought.map((entry) => contested(entry, after)));
       const unsafe = brought.find((entry) => entry.isUnsafe);
       if (unsafe) {
         leave(pod, brought);
@@ -163,6 +177,13 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     },
     [Symbol.asyncDispose]: followed.close,
   };
+}
+
+/** Whose name it is by now; asked only where the watch has told that the pod is gone. */
+async function nameOwner(pods: Pods, { name, uid }: PodView, order: CollectOrder): Promise<NameOwner> {
+  if (!order.isDeleted?.()) return "itself";
+  const now = await pods.get(name);
+  return now === null ? "nobody" : now.uid === uid ? "itself" : "stranger";
 }
 
 function aside(pod: PodView, container: string): Place {

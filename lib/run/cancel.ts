@@ -76,8 +76,11 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
   }
 
   /** Harvests a pod; false if it is to be kept. */
-  async function bring(pod: PodView, how: Ending, verdict: Verdict | null): Promise<boolean> {
-    const result = await harvest.collect(pod, { verdict, reason: how.reason, signal: end.signal });
+  async function bring(track: Track, how: Ending, verdict: Verdict | null): Promise<boolean> {
+    const { pod } = track;
+    const isDeleted = () => track.isGone;
+    const order = { verdict, reason: how.reason, signal: end.signal, isDeleted };
+    const result = await harvest.collect(pod, order);
     if (result.kind === "unsafe" || result.kind === "disk") {
       const what = how === CANCELLED
         ? "its partial log is not stored"
@@ -104,10 +107,10 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     }
   }
 
-  async function harvestEnded(pod: PodView, prior: Prior): Promise<boolean> {
-    const how = classify(pod);
+  async function harvestEnded(track: Track, prior: Prior): Promise<boolean> {
+    const how = classify(track.pod);
     const verdict = verdictOf(how, prior, retries);
-    if (!(await bring(pod, how, verdict))) return false;
+    if (!(await bring(track, how, verdict))) return false;
     counts[verdict ?? "retried"]++;
     return true;
   }
@@ -130,7 +133,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     }
     // it may have ended meanwhile
     if (!isHome && isOver(track.pod)) {
-      if (!(await harvestEnded(track.pod, prior))) return;
+      if (!(await harvestEnded(track, prior))) return;
       isHome = true;
     }
     if (stop.aborted) {
@@ -149,15 +152,16 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
   }
 
   /** A pod that was deleted while it ran, or before. It may have ended of itself just before the deletion reached it. */
-  async function storeCut({ pod, isGone }: Track, prior: Prior): Promise<void> {
+  async function storeCut(track: Track, prior: Prior): Promise<void> {
+    const { pod, isGone } = track;
     if (pod.containers.every((container) => container.startedAt === null)) {
       await record(pod, CANCELLED, [], false);
       counts.unstarted++;
       return;
     }
-    if (isOver(pod) && classify(pod).class === "success") return void await harvestEnded(pod, prior);
+    if (isOver(pod) && classify(pod).class === "success") return void await harvestEnded(track, prior);
     if (isGone) await clock.sleep(LAST_LINES_MILLISECONDS);
-    if (await bring(pod, CANCELLED, null)) counts.cut++;
+    if (await bring(track, CANCELLED, null)) counts.cut++;
   }
 
   results.onTrouble((reason) => {

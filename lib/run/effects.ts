@@ -3,8 +3,9 @@
 
 import type { PodView } from "../cluster/pod.ts";
 import type { RemoveOutcome } from "../cluster/pods.ts";
+import { afterStranger } from "../harvest/contested.ts";
 import type { Collected } from "../harvest/harvest.ts";
-import { doubtfulLogs, type LogRecord, type Verdict } from "../results/record.ts";
+import { doubtfulLogs, type EndRecord, type LogRecord, type Verdict } from "../results/record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
 import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./event.ts";
@@ -62,6 +63,8 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
   const unread = new Set(results.tapes().map((name) => name.slice(0, name.indexOf("."))));
   /** UIDs whose tapes are to stay: of items that are not in this call's list, or whose logs are not safe. */
   const kept = new Set<string>();
+  /** The last record of a verdict. */
+  let latest: EndRecord | null = null;
   /** Resolves when the journal has taken all ends so far. */
   let recorded = Promise.resolve();
 
@@ -79,12 +82,16 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
         return harvest.observe(action.pod);
       case "collect":
         return begin(collect(action.attempt, action.pod, action.verdict));
-      case "remove":
+      case "remove": {
+        // a verdict is recorded right before its pod is removed
+        const line = latest?.uid === action.uid ? latest : null;
         return begin(
-          remove(action).then((outcome) =>
-            tell({ kind: "removed", position: action.position, uid: action.uid, outcome })
-          ),
+          remove(action).then((outcome) => {
+            settle(line, action.position, outcome);
+            tell({ kind: "removed", position: action.position, uid: action.uid, outcome });
+          }),
         );
+      }
       case "record":
         return record(action.attempt, action.result, action.isFinal);
       case "open":
@@ -142,7 +149,7 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     const reason = attempt.end?.reason ?? "";
     const result = pod === null
       ? await writeNote(results, attempt, verdict, reason)
-      : await harvest.collect(pod, { verdict, reason, signal: stop });
+      : await harvest.collect(pod, { verdict, reason, signal: stop, isDeleted: () => attempt.isVanished });
     if (result.kind === "unsafe") kept.add(attempt.uid);
     tell({ kind: "collected", position: attempt.position, uid: attempt.uid, result });
   }
@@ -155,9 +162,22 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     const { index } = plan.item(position);
     const line = endRecord({ name, hash, index, attempt: number, uid, pod, end }, logs, isFinal);
     unread.delete(uid);
+    latest = isFinal && uid !== "" ? line : null;
     recorded = recorder.append(position, line);
     begin(recorder.summarize());
     world.onEvent({ kind: "ended", record: line });
+  }
+
+  /** The answer to a DELETE with our UID is the last word on whose log it was that was read by the pod's name. */
+  function settle(line: EndRecord | null, position: number, outcome: RemoveOutcome): void {
+    const logs = outcome === "other" && line !== null ? afterStranger(line.logs) : null;
+    if (line === null || logs === null) return;
+    const known = new Map(line.logs.map(({ file, completeness }) => [file, completeness]));
+    const changed = logs.filter(({ file, completeness }) => known.get(file) !== completeness);
+    for (const { file } of changed) if (known.get(file) === "unproven") doubtful.unproven--;
+    doubtful.incomplete += changed.length;
+    recorded = recorder.append(position, { ...line, logs });
+    world.onEvent({ kind: "doubted", name: line.name, logs: changed });
   }
 
   return {

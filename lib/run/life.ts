@@ -75,8 +75,9 @@ export function vanish(
   now: number,
   actions: Action[],
 ): void {
+  attempt.isVanished = true;
   if (attempt.phase === "leaving") return left(state, attempt, now);
-  if (attempt.phase === "collecting") return;
+  if (attempt.phase === "collecting") return; // the harvest asks for it
   // its last view may well be its end: a pod deleted by somebody ends first and goes then
   if (pod !== null && hasEnded(pod)) return finish(state, attempt, pod, now, actions);
   end(state, attempt, attempt.isGivenUp ? givenUp(state, attempt) : vanished(pod), actions);

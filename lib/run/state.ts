@@ -69,6 +69,8 @@ export interface Attempt {
   isOverdueTold: boolean;
   /** Since when its node is known not to answer (monotonic ms); Infinity while it does. */
   lostSince: number;
+  /** The watch has told that its pod is gone. */
+  isVanished: boolean;
   /** Its pod's object was deleted although nobody knows whether its containers have ended. */
   isGivenUp: boolean;
   stuck: Stuck | null;
@@ -223,6 +225,7 @@ export function newAttempt(position: number, name: string, number: number): Atte
     overdueAt: Infinity,
     isOverdueTold: false,
     lostSince: Infinity,
+    isVanished: false,
     isGivenUp: false,
     stuck: null,
     stuckSince: 0,

@@ -1,6 +1,6 @@
 // What a run tells about itself while it goes on: counts for the live line, and events worth a word.
 
-import type { EndRecord } from "../results/record.ts";
+import type { EndRecord, LogRecord } from "../results/record.ts";
 
 /** Counts of a moment. All items are in exactly one of the first ten. */
 export interface Status {
@@ -30,6 +30,8 @@ export interface Status {
 export type RunEvent =
   /** An attempt has ended and is stored. */
   | { readonly kind: "ended"; readonly record: EndRecord }
+  /** Stored logs turned out to be worth less than `ended` had said of them. */
+  | { readonly kind: "doubted"; readonly name: string; readonly logs: readonly LogRecord[] }
   /** An item will get no verdict in this run. */
   | { readonly kind: "open"; readonly name: string; readonly reason: string }
   /** A sentence for the user, once. */

@@ -9,7 +9,7 @@ const HEADER = "known\tlog\n";
 export interface Doubtful {
   /** @param earlier those of verdicts that earlier calls gave */
   begin(earlier: readonly LogRecord[]): void;
-  append(record: EndRecord): void;
+  append(record: Pick<EndRecord, "isFinal" | "logs">): void;
 }
 
 /** Touches nothing yet. */

@@ -113,6 +113,13 @@ export function openReporter(options: ReporterOptions): Reporter {
           onTableTrouble(error);
         }
       }
+      if (event.kind === "doubted") {
+        try {
+          doubtful.append({ isFinal: true, logs: event.logs });
+        } catch (error) {
+          onTableTrouble(error);
+        }
+      }
       // what an interruption leaves open is named once, at the end
       if (event.kind !== "open" || !isInterrupted) screen.event(event);
     },

@@ -137,7 +137,7 @@ export function openScreen(options: ScreenOptions): Screen {
       const line = eventLine(event, paint);
       const isWanted = event.kind === "detail" || event.kind === "ended"
         ? isVerbose
-        : event.kind === "open" || event.level === "warning" || !isQuiet;
+        : event.kind === "open" || event.kind === "doubted" || event.level === "warning" || !isQuiet;
       if (isWanted) say(line);
     },
     end(lines) {
@@ -167,6 +167,13 @@ function eventLine(event: RunEvent, paint: Paint): string[] {
     }
     case "open":
       return [`qupods: ${paint.yellow("no verdict")}: ${oneLine(event.name)}: ${oneLine(event.reason)}`];
+    case "doubted":
+      return [
+        `qupods: ${paint.yellow("warning")}: ${
+          oneLine(event.name)
+        } was deleted by somebody, and its name taken: ` +
+        `${event.logs.map(({ file }) => oneLine(file)).join(", ")} may be the other pod's`,
+      ];
     case "detail":
       return event.text.trimEnd().split("\n").map(oneLine);
     case "ended": {

@@ -122,7 +122,7 @@ function renderLogs({ outcome, logdir }: SummaryFacts, paint: Paint): string[] {
     lines.push(
       `  ${
         logs(unprovenLogs)
-      } unproven: the node rotated text away that may not have been read; ${where} names ${
+      } unproven: text may be missing (rotated away, or the pod was deleted by somebody as it was read); ${where} names ${
         them(unprovenLogs)
       }`,
     );

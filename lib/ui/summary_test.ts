@@ -76,7 +76,7 @@ Deno.test("renderSummary() names items without a verdict and logs that are not s
   assert.deepEqual(lines.slice(1), [
     "  12× no verdict: a foreign pod has the name: s-0, s-1, s-2, s-3, s-4, s-5, s-6, s-7, s-8, s-9, …",
     "  1 log incomplete: part of the text is known to be lost; QUJOBS/doubtful.tsv names it",
-    "  2 logs unproven: the node rotated text away that may not have been read; QUJOBS/doubtful.tsv names them",
+    "  2 logs unproven: text may be missing (rotated away, or the pod was deleted by somebody as it was read); QUJOBS/doubtful.tsv names them",
     "to go on: qupods -i shardlist p.yaml",
   ]);
 });

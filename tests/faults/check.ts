@@ -18,6 +18,8 @@ export interface Evidence {
   /** Null where there is no such file. */
   read(path: string): Uint8Array | null;
   list(path: string): readonly string[];
+  /** What foreign pods write that have taken the names of pods of the run; absent where none have. */
+  readonly strangers?: Uint8Array;
   /** What the journal calls the log of an item; null where it does not tell. */
   completeness?(name: string): string | null;
 }
@@ -53,6 +55,13 @@ export function check(evidence: Evidence): string[] {
       if (said === "proven" || said === "followed") {
         wrong.push(`${name}.${kind} lacks lines and is called ${said}`);
       }
+    } else if (deserved.some(({ fate }) => fate.mayLoseLog) && isStrangers(bytes, evidence.strangers)) {
+      // logs are asked for by name: what is read of a pod that goes meanwhile may be another's, if it is called so
+      lost++;
+      const said = evidence.completeness?.(name);
+      if (said !== "incomplete" && said !== "unproven") {
+        wrong.push(`${name}.${kind} holds a stranger's log and is called ${said}`);
+      }
     } else wrong.push(`${name}.${kind} (${bytes.length} bytes) is no log of a pod that deserves it`);
   }
   // with an item left open tapes may wait for pods that were not met
@@ -74,6 +83,10 @@ export function same(first: Uint8Array, second: Uint8Array): boolean {
   if (first.length !== second.length) return false;
   for (let at = 0; at < first.length; at++) if (first[at] !== second[at]) return false;
   return true;
+}
+
+function isStrangers(bytes: Uint8Array, strangers: Uint8Array | undefined): boolean {
+  return strangers !== undefined && same(bytes.subarray(-strangers.length), strangers);
 }
 
 /** Whether some attempt's folder has the other containers' logs; one whose place another's had is kept beside it. */

@@ -60,6 +60,15 @@ for (
       judge({ "a.log": "3\n1\n" }, { made: rotated, completeness: () => "incomplete" }),
       /no log of a pod that deserves it/,
     ],
+    [
+      "a stranger's log that is not told",
+      judge({ "a.log": "foreign" }, {
+        made: rotated,
+        strangers: bytes("foreign"),
+        completeness: () => "proven",
+      }),
+      /a\.log holds a stranger's log/,
+    ],
     ["the wrong verdict", judge({ "a.err": "all of it" }, { exit: 1 }), /no log of a pod that deserves it/],
     ["a temporary file", judge({ "a.log": "all of it" }, { list: () => ["stage.1"] }), /stage\.1/],
     ["a pod that is left", judge({ "a.log": "all of it" }, { left: ["a"] }), /pods are left: a/],

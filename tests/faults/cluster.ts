@@ -3,7 +3,7 @@
 
 import type { Transport } from "../../lib/cluster/transport/transport.ts";
 import { isFinished, type PodObject } from "../../lib/local/pod_object.ts";
-import { openScripted } from "../scripted_kubelet.ts";
+import { openScripted, type PodScript } from "../scripted_kubelet.ts";
 import type { Decoy } from "./decoys.ts";
 import type { Fate } from "./job.ts";
 import type { Job, Step } from "./job_kinds.ts";
@@ -39,19 +39,27 @@ export interface AuditedCluster extends AsyncDisposable {
 const NAMESPACE = "ns";
 const SPEC = { containers: [{ name: "main", image: "i" }] };
 
+export type Squatters = "none" | "but for ended" | "all";
+
+/** What those pods write that take others' names. */
+export const STRANGERS_LOG = new TextEncoder().encode("what a stranger's pod writes\n");
+
 /** What a cluster is opened with. */
 export interface AuditOptions {
   readonly job: Job;
   /** Whether a pod's whole log is on disk: asked when its DELETE arrives. */
   readonly isSafe: (made: Made) => boolean;
-  /** Somebody takes the name of each pod as soon as it is gone; see below for the one exception. */
-  readonly hasSquatters: boolean;
+  /**
+   * Somebody takes the name of each pod as soon as it is gone, with a pod that has a log, too: but for those that vanish after
+   * their end, of which a call that is killed between reading a log and deleting its pod could not tell the next; or of all.
+   */
+  readonly squatters: Squatters;
 }
 
 export function openAudited(
   seed: number,
   machine: Machine,
-  { job, isSafe, hasSquatters }: AuditOptions,
+  { job, isSafe, squatters }: AuditOptions,
 ): AuditedCluster {
   const rotated = makeRotatedLogs(machine.clock);
   const made: Made[] = [];
@@ -63,16 +71,16 @@ export function openAudited(
   /** UIDs whose deletion the program has asked for. */
   const asked = new Set<string>();
   const offences: string[] = [];
-  let isAddingDecoy = false;
+  /** The script of the decoy that is being added. */
+  let decoyScript: PodScript | null = null;
   let peakUnbound = 0;
   let foreignWrites = 0;
 
   const cluster = openScripted((pod: PodObject) => {
     const { name, uid } = pod.metadata;
-    if (isAddingDecoy) {
+    if (decoyScript !== null) {
       decoys.set(uid, name);
-      // some wait, some run, some have ended: none of them may be tidied away
-      return [{ bindSeconds: Infinity }, { runSeconds: Infinity }, {}][decoys.size % 3] ?? {};
+      return decoyScript;
     }
     const nth = counts.get(name) ?? 0;
     counts.set(name, nth + 1);
@@ -94,10 +102,10 @@ export function openAudited(
     if (type !== "DELETED" && byUid.has(uid) && !pod.spec.nodeName) unbound.add(uid);
     else unbound.delete(uid);
     peakUnbound = Math.max(peakUnbound, unbound.size);
-    // Not of a pod that has vanished after its end: logs are asked for by name, and that name's would be a stranger's.
-    const isVanished = isFinished(pod) && !asked.has(uid);
-    if (type === "DELETED" && hasSquatters && !isVanished) {
-      queueMicrotask(() => addDecoy({ namespace: NAMESPACE, metadata: { name } }));
+    const hasVanished = isFinished(pod) && !asked.has(uid);
+    if (type === "DELETED" && (squatters === "all" || squatters === "but for ended" && !hasVanished)) {
+      const metadata = { name, labels: { "not-ours": "true" } };
+      queueMicrotask(() => addDecoy({ namespace: NAMESPACE, metadata }, { log: STRANGERS_LOG }));
     }
   });
 
@@ -126,15 +134,18 @@ export function openAudited(
     offences.push(what);
   }
 
-  function addDecoy({ namespace, metadata }: Decoy): void {
-    isAddingDecoy = true;
+  // some wait, some run, some have ended: none of them may be tidied away
+  const idle = () => [{ bindSeconds: Infinity }, { runSeconds: Infinity }, {}][decoys.size % 3] ?? {};
+
+  function addDecoy({ namespace, metadata }: Decoy, script: PodScript = idle()): void {
+    decoyScript = script;
     try {
       cluster.store.create(
         namespace,
         JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata, spec: SPEC }),
       );
     } finally {
-      isAddingDecoy = false;
+      decoyScript = null;
     }
   }
 
@@ -172,7 +183,7 @@ export function openAudited(
     },
     left: () => pods().filter(({ uid }) => !decoys.has(uid)).map(({ name }) => name),
     isTaken: (wanted) => pods().some(({ name, uid }) => name === wanted && decoys.has(uid)),
-    addDecoy,
+    addDecoy: (decoy) => addDecoy(decoy),
     served: rotated.served,
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };

@@ -26,6 +26,18 @@ export const CONTAINERS: Job = {
   },
 };
 
+/** Most of the pods are deleted by somebody after their end: at once, or after up to two minutes. */
+export const DELETED_BY_OTHERS: Job = {
+  template: TEMPLATE,
+  fateOf(seed, name, nth) {
+    const fate = fateOf(seed, name, nth);
+    const draw = makeDraw(seed * 41 + nth + name.length + name.charCodeAt(name.length - 1));
+    const lingerSeconds = [0, 0, 0.1, 1, 30, 89, 91, 120][Math.floor(draw() * 8)] ?? 0;
+    if (draw() < 0.2 || fate.script.vanishes !== undefined) return fate;
+    return { ...fate, mayLoseLog: true, script: { ...fate.script, vanishes: "ended", lingerSeconds } };
+  },
+};
+
 /** What a container does next: so many milliseconds later its file is rotated, or it writes lines. */
 export interface Step {
   readonly afterMilliseconds: number;

@@ -17,6 +17,7 @@ import {
   outage,
   rotation,
   storm,
+  strangers,
 } from "./troubles.ts";
 
 /** One item, from its first file call to its last. */
@@ -73,6 +74,8 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
       return fullDisk(number);
     case "decoys":
       return amongDecoys(number);
+    case "strangers":
+      return strangers(number);
     case "calm":
       return calm();
     case "outage":
@@ -109,6 +112,7 @@ export function* allRuns(life: { readonly points: number; readonly fileCalls: nu
     numbered("full", 1_000),
     numbered("storm", 4_000),
     numbered("decoys", 20),
+    numbered("strangers", 300),
     numbered("lies", 100),
     numbered("good", 100),
     numbered("calm", 50),

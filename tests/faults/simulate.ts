@@ -4,7 +4,7 @@
 import { UsageError } from "../../lib/errors.ts";
 import { SCHEDULE } from "../../lib/run/test_pods.ts";
 import { check, same } from "./check.ts";
-import { openAudited } from "./cluster.ts";
+import { openAudited, type Squatters, STRANGERS_LOG } from "./cluster.ts";
 import { decoysOf, takenNames } from "./decoys.ts";
 import { type Disk, diskError, startDisk } from "./disk.ts";
 import { type Call, faultyTransport } from "./fault_transport.ts";
@@ -32,8 +32,8 @@ export interface Trouble {
   readonly job?: Job;
   /** Foreign pods; one of them has an item's name. */
   readonly decoys?: number;
-  /** Somebody takes the name of each pod as soon as it is gone. */
-  readonly hasSquatters?: boolean;
+  /** @default {"none"} */
+  readonly squatters?: Squatters;
   /** What the trouble has measured itself. */
   readonly measured?: () => Figures;
 }
@@ -81,7 +81,7 @@ async function run(
   const job = trouble.job ?? PLAIN;
   await using cluster = openAudited(seed, machine, {
     job,
-    hasSquatters: trouble.hasSquatters ?? false,
+    squatters: trouble.squatters ?? "none",
     isSafe({ name, uid, fate }) {
       // one that a late request of a dead call has made besides: its item has a verdict, and gets no other
       const others = cluster.made.filter((pod) => pod.name === name && pod.uid !== uid);
@@ -212,6 +212,7 @@ async function run(
     maxPending: SCHEDULE.maxPending + doubled,
     read,
     list: (path) => listIfThere(disk, `${dir}/${path}`),
+    ...(trouble.squatters === "all" ? { strangers: STRANGERS_LOG } : {}),
     completeness: (name) => completenessOf(read(".qupods/journal.jsonl"), name),
   }));
   const rotated = job === ROTATED ? names.filter(hasVerdict) : [];

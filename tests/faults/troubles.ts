@@ -2,7 +2,7 @@
 
 import type { Call } from "./fault_transport.ts";
 import { type Fault, FAULTS, type Verb } from "./faults.ts";
-import { CONTAINERS, ROTATED } from "./job_kinds.ts";
+import { CONTAINERS, DELETED_BY_OTHERS, ROTATED } from "./job_kinds.ts";
 import { makeDraw } from "./machine.ts";
 import type { Trouble } from "./simulate.ts";
 
@@ -89,7 +89,34 @@ const NEEDS_ROOM = new Set(["open", "link", "rename", "mkdir", "write", "sync", 
 /** A thousand foreign pods of all kinds, names that are taken as soon as they are free, and a little of everything else. */
 export function amongDecoys(seed: number): Trouble {
   const { fault, kills = [] } = storm(seed + 5_000);
-  return { items: 12, ...(fault ? { fault } : {}), kills, decoys: 1_000, hasSquatters: seed % 2 === 1 };
+  return {
+    items: 12,
+    ...(fault ? { fault } : {}),
+    kills,
+    decoys: 1_000,
+    squatters: seed % 2 === 1 ? "but for ended" : "none",
+  };
+}
+
+/** Somebody deletes pods that have ended, before, while and after their logs are read, and others take their names at once. */
+export function strangers(seed: number): Trouble {
+  const draw = makeDraw(seed * 86028121);
+  const faults: Partial<Record<Verb, readonly Fault[]>> = {
+    log: ["late", "late", "torn", "503"],
+    watch: seed % 2 === 0 ? ["silent", "skips", "second", "late"] : [],
+    delete: ["cut", "504 done", "late", "refused"],
+  };
+  const rate = 0.1 + 0.4 * draw();
+  return {
+    items: 8,
+    job: DELETED_BY_OTHERS,
+    squatters: "all",
+    fault(call, count, chance) {
+      const some = faults[call.verb] ?? [];
+      if (some.length === 0 || count > 60 || chance() >= rate) return null;
+      return some[Math.floor(chance() * some.length)] ?? null;
+    },
+  };
 }
 
 /** Nothing goes wrong. */
