@@ -194,3 +194,16 @@ Deno.test("step() sends no second DELETE when an earlier view of a pod that it h
   assert.deepEqual(say(4, changed(leaving)), []);
   assert.deepEqual(say(5, changed(done("pod-0", "u0"))), ["remove pod-0"], "one that nobody deletes goes");
 });
+
+Deno.test("step() deletes a pod that a late create made of an item with its verdict, and says so if it runs", () => {
+  const { say } = scheduler(1);
+  say(0, listed());
+  say(1, created(0, { kind: "made", pod: pod("pod-0", "u0") }), changed(done("pod-0", "u0")));
+  say(2, stored(0, "u0"));
+  say(3, { kind: "removed", position: 0, uid: "u0", outcome: "accepted" });
+  const twin = pod("pod-0", "late", { nodeName: "n", phase: "Running" });
+  const [told = "", ...rest] = say(4, changed(twin));
+  assert.match(told, /^notice pod pod-0 runs although its item has its verdict/);
+  assert.deepEqual(rest, ["remove pod-0"]);
+  assert.deepEqual(say(5, changed(twin)), [], "once");
+});

@@ -9,6 +9,7 @@ import type { Action, StepEvent } from "./event.ts";
 import { fill } from "./fill.ts";
 import { collected, removed, removeLeftover } from "./leave.ts";
 import { killAll, seen, vanish } from "./life.ts";
+import { isOnlySidecars } from "./classify.ts";
 import { once } from "./once.ts";
 import { ITEM, newAttempt, setItem, type State } from "./state.ts";
 
@@ -179,6 +180,13 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
     const isLeaving = pod.deletionTimestamp !== null;
     if ((isOpen || !isKept) && !isLeaving && !state.noticed.has(`removed:${pod.uid}`)) {
       state.noticed.add(`removed:${pod.uid}`);
+      const isTwin = !isOpen && pod.phase === "Running" && !isOnlySidecars(pod);
+      if (isTwin) {
+        const text =
+          `pod ${pod.name} runs although its item has its verdict: a create that came late made it a ` +
+          `second time; it is deleted, what it has written elsewhere may be cut off`;
+        actions.push({ kind: "notice", level: "warning", text });
+      }
       removeLeftover(state, pod, actions);
     }
     return;

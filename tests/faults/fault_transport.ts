@@ -10,6 +10,8 @@ import type { Machine } from "./machine.ts";
 export interface Call {
   readonly verb: Verb;
   readonly path: string;
+  /** Empty where it has none. */
+  readonly body: string;
   /** Milliseconds of the machine's clock. */
   readonly at: number;
 }
@@ -220,7 +222,8 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
     async fetch(path, options = {}) {
       if (hasEnded) return await new Promise<never>(() => {});
       options.signal?.throwIfAborted();
-      const call = { verb: verbOf(path, options), path, at: clock.monotonic() };
+      const { body = "" } = options;
+      const call = { verb: verbOf(path, options), path, body, at: clock.monotonic() };
       const fault = hook.choose(call);
       const answer = fault === null ? await send(path, options) : await fail(fault, call.verb, path, options);
       hook.answered(call);

@@ -13,6 +13,11 @@ export function readIfThere(disk: Disk, path: string): Uint8Array | null {
   }
 }
 
+/** The bytes of an item's verdict; null where it has none. */
+export function readVerdict(disk: Disk, dir: string, name: string): Uint8Array | null {
+  return readIfThere(disk, `${dir}/${name}.log`) ?? readIfThere(disk, `${dir}/${name}.err`);
+}
+
 /** What the journal says of an item's main log; null where it does not. */
 export function completenessOf(journal: Uint8Array | null, name: string): string | null {
   let said: string | null = null;

@@ -11,11 +11,12 @@ import { type Call, faultyTransport } from "./fault_transport.ts";
 import type { Fault, Verb } from "./faults.ts";
 import { itemsOf } from "./job.ts";
 import { type Job, PLAIN, ROTATED } from "./job_kinds.ts";
-import { completenessOf, listIfThere, readIfThere } from "./look.ts";
+import { completenessOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { program } from "./program.ts";
 import type { Figures, Report } from "./report.ts";
+import { makeSafety } from "./safety.ts";
 
 /** What is to go wrong. */
 export interface Trouble {
@@ -76,36 +77,15 @@ async function run(
   dir: string,
 ): Promise<SimulationReport> {
   const read = (path: string) => readIfThere(disk, `${dir}/${path}`);
-  const verdictOf = (name: string) => read(`${name}.log`) ?? read(`${name}.err`);
+  const verdictOf = (name: string) => readVerdict(disk, dir, name);
   const hasVerdict = (name: string) => verdictOf(name) !== null;
   const job = trouble.job ?? PLAIN;
   await using cluster = openAudited(seed, machine, {
     job,
     squatters: trouble.squatters ?? "none",
-    isSafe({ name, uid, fate }) {
-      // one that a late request of a dead call has made besides: its item has a verdict, and gets no other
-      const others = cluster.made.filter((pod) => pod.name === name && pod.uid !== uid);
-      const verdict = verdictOf(name);
-      if (
-        verdict !== null && others.some((pod) => pod.fate.verdict !== null && same(pod.fate.log, verdict))
-      ) {
-        return true;
-      }
-      const aside = listIfThere(disk, `${dir}/${name}.d`)
-        .flatMap((attempt) =>
-          listIfThere(disk, `${dir}/${name}.d/${attempt}`).map((file) => `${name}.d/${attempt}/${file}`)
-        );
-      const isKept = (log: Uint8Array) =>
-        [`${name}.log`, `${name}.err`, ...aside].some((file) => {
-          const bytes = read(file);
-          const isThere = bytes !== null &&
-            (fate.writing === undefined ? same(bytes, log) : same(bytes.subarray(-log.length), log));
-          return isThere && disk.isDurable(`${dir}/${file}`);
-        });
-      const logs = fate.writing === undefined ? [fate.log] : [cluster.served(uid)];
-      return [...logs, ...Object.values(fate.others ?? {})].every(isKept);
-    },
+    isSafe: (pod) => isSafe(pod),
   });
+  const isSafe = makeSafety(disk, dir, cluster);
   const items = itemsOf(trouble.items);
   const names = items.map((item) => `job-${item}`);
   const decoys = trouble.decoys ?? 0;
@@ -174,6 +154,10 @@ async function run(
         const fault = trouble.fault?.(call, count, machine.draw) ?? null;
         note(`${call.verb} ${call.path.replace(/^.*\/pods/, "")}${fault === null ? "" : ` <- ${fault}`}`);
         if (fault !== null) faults++;
+        if (call.verb === "create") {
+          const { name } = JSON.parse(call.body).metadata;
+          if (hasVerdict(name)) wrong.push(`a pod for ${name} was asked for, which has its verdict`);
+        }
         if (call.verb === "create" && (fault === "twice" || fault === "lands later")) doubled = 1;
         return fault;
       },
