@@ -111,7 +111,21 @@ function isPart(bytes: Uint8Array, log: Uint8Array): boolean {
   const lines = new TextDecoder("latin1").decode(log).split(/(?<=\n)/);
   let place = 0;
   return text.split(/(?<=\n)/).every((line) => {
-    place = lines.indexOf(line, place) + 1;
+    const whole = lines.indexOf(line, place);
+    place = (whole < 0 ? glued(line, lines, place) : whole) + 1;
     return place > 0;
+  });
+}
+
+/**
+ * Which line it is the rest of: a stream was cut within one line, whose rest was rotated away before the next stream began with
+ * another. No reader can know that from a line that a rotation has split, and taking the newline's place would be to invent it.
+ * What there is stands in its order, byte for byte, and whoever calls it so has told that text may be missing. -1 if it is not so.
+ */
+function glued(line: string, lines: readonly string[], from: number): number {
+  return lines.findIndex((later, at) => {
+    if (at <= from || !line.endsWith(later)) return false;
+    const cut = line.slice(0, line.length - later.length);
+    return lines.slice(from, at).some((earlier) => earlier.startsWith(cut));
   });
 }

@@ -29,6 +29,18 @@ const others = { helper: bytes("help") };
 const withHelper = [{ uid: "u", name: "a", fate: { ...fate, others } }];
 const rotated = [{ uid: "u", name: "a", fate: { ...fate, log: bytes("1\n2\n3\n"), mayLoseLog: true } }];
 
+Deno.test("check() takes a line that was cut, and what came after its lost rest, if it is told; not a line that never was", () => {
+  const long = [{
+    uid: "u",
+    name: "a",
+    fate: { ...fate, log: bytes("one 1\ntwo 2\nthree\n"), mayLoseLog: true },
+  }];
+  const told = { made: long, completeness: () => "unproven", exit: 3 };
+  assert.deepEqual(judge({ "a.log": "one three\n" }, told), []);
+  assert.equal(judge({ "a.log": "six three\n" }, told).length, 1);
+  assert.equal(judge({ "a.log": "one three\n" }, { ...told, completeness: () => "followed" }).length, 1);
+});
+
 Deno.test("check() finds another container's log in the attempt's folder, and takes lines that are told to be missing", () => {
   const folders: Record<string, string[]> = { "a.d": ["1"], "a.d/1": ["helper.log"] };
   const list = (path: string) => folders[path] ?? [];
