@@ -6,6 +6,8 @@
 export interface Gate {
   /** Runs `work` once there is room. */
   run<T>(work: () => Promise<T>): Promise<T>;
+  /** Of work that `run` has begun: gives its place to others while it waits for something, then gets in line again. */
+  aside(wait: () => Promise<void>): Promise<void>;
   /** The server answered 429 or 503. */
   slowDown(): void;
   readonly limit: number;
@@ -27,12 +29,15 @@ export function makeGate(start: number, cap: number): Gate {
     }
     if (head > 1024 && head * 2 > waiting.length) waiting.splice(0, head), head = 0;
   }
+  async function enter(): Promise<void> {
+    const turn = Promise.withResolvers<void>();
+    waiting.push(turn.resolve);
+    next();
+    await turn.promise;
+  }
   return {
     async run(work) {
-      const turn = Promise.withResolvers<void>();
-      waiting.push(turn.resolve);
-      next();
-      await turn.promise;
+      await enter();
       try {
         return await work();
       } finally {
@@ -43,6 +48,15 @@ export function makeGate(start: number, cap: number): Gate {
           clean = 0;
         }
         next();
+      }
+    },
+    async aside(wait) {
+      active--;
+      next();
+      try {
+        await wait();
+      } finally {
+        await enter();
       }
     },
     slowDown() {

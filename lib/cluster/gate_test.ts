@@ -70,3 +70,21 @@ Deno.test("slowDown() halves once for a burst of requests that were under way to
   ]);
   assert.equal(gate.limit, 4);
 });
+
+Deno.test("aside() gives a place to others while something is waited for, and gets in line again", async () => {
+  const gate = makeGate(1, 1);
+  const said: string[] = [];
+  const news = Promise.withResolvers<void>();
+  const first = gate.run(async () => {
+    said.push("first waits");
+    await gate.aside(() => news.promise);
+    said.push("first goes on");
+  });
+  const second = gate.run(() => {
+    said.push("second");
+    news.resolve();
+    return Promise.resolve();
+  });
+  await Promise.all([first, second]);
+  assert.deepEqual(said, ["first waits", "second", "first goes on"]);
+});

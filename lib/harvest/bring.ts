@@ -35,6 +35,8 @@ export interface BringOptions {
   /** A stream was on it, in this process or an earlier one. */
   readonly isFollowed: boolean;
   readonly patienceMilliseconds: number;
+  /** Lets others go first while this one waits. */
+  readonly aside: (wait: () => Promise<void>) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -129,7 +131,8 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
       else isLastTry = true;
       continue;
     }
-    await clock.sleep(Math.min(30_000, 200 * 2 ** Math.min(tries, 8)), signal);
+    spool.close();
+    await options.aside(() => clock.sleep(Math.min(30_000, 200 * 2 ** Math.min(tries, 8)), signal));
   }
 }
 

@@ -82,6 +82,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       followed: follow,
       isFollowed,
       patienceMilliseconds,
+      aside: gate.aside,
       signal,
     });
   }

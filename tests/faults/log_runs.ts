@@ -110,7 +110,8 @@ async function bringLog(
   await followed?.drain(signal);
   await followed?.stop();
   const patienceMilliseconds = 900_000;
-  const options = { pods, clock, spool, followed, isFollowed, patienceMilliseconds, signal };
+  const aside = (wait: () => Promise<void>) => wait();
+  const options = { pods, clock, spool, followed, isFollowed, patienceMilliseconds, aside, signal };
   const brought = await bring(VIEW, ENDED, options);
   const pieces: Uint8Array[] = [];
   await strip(spool, (bytes) => void pieces.push(bytes.slice()));

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../clock.ts";
+import type { Pods } from "../cluster/pods.ts";
+import { openResults } from "../results/open.ts";
+import { container, pod } from "../run/test_pods.ts";
+import { makeFakeKubelet } from "./fake_kubelet.ts";
+import { makeHarvest } from "./make.ts";
+
+const ended = (name: string) =>
+  pod(name, `u-${name}`, {
+    phase: "Succeeded",
+    containers: [container({ state: "terminated", exitCode: 0, startedAt: "2026-01-01T00:00:00Z" })],
+  });
+
+Deno.test("a hundred logs that cannot be read do not hold up one that can", async () => {
+  const dir = await Deno.makeTempDir();
+  const kubelet = makeFakeKubelet();
+  kubelet.write("a line\n");
+  kubelet.end();
+  const pods: Pods = {
+    ...kubelet.pods,
+    log: (name, options) =>
+      name === "good"
+        ? kubelet.pods.log(name, options)
+        : Promise.resolve({ kind: "failed", message: "502: the node does not answer" }),
+    get: (name) => Promise.resolve(ended(name)),
+  };
+  {
+    await using results = await openResults(dir, {
+      server: "s",
+      namespace: "n",
+      via: null,
+      retries: 0,
+      templateHash: "",
+      listHash: "",
+      seed: null,
+      clock: systemClock,
+    });
+    // sleeps that nobody ends
+    const asleep = { ...systemClock, sleep: (_: number, signal?: AbortSignal) => never(signal) };
+    await using harvest = makeHarvest({ pods, results, clock: asleep });
+    const stop = new AbortController();
+    const order = { verdict: "succeeded", reason: "", signal: stop.signal } as const;
+    const stuck = Array.from({ length: 100 }, (_, nth) => harvest.collect(ended(`bad-${nth}`), order));
+    const { kind } = await harvest.collect(ended("good"), order);
+    assert.equal(kind, "stored");
+    stop.abort();
+    await Promise.allSettled(stuck);
+  }
+  await Deno.remove(dir, { recursive: true });
+});
+
+function never(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
