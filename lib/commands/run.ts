@@ -116,6 +116,7 @@ export async function run(
     pods,
     results,
     clock: systemClock,
+    isRotated: !command.cluster.isLocal,
     onFollow: (followed) => reporter.follows(followed),
   });
   const onStop = () => reporter.interrupted();

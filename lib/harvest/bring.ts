@@ -35,6 +35,8 @@ export interface BringOptions {
   /** A stream was on it, in this process or an earlier one. */
   readonly isFollowed: boolean;
   readonly patienceMilliseconds: number;
+  /** Nodes of this place may rotate logs. */
+  readonly isRotated: boolean;
   /** Lets others go first while this one waits. */
   readonly aside: (wait: () => Promise<void>) => Promise<void>;
   readonly signal: AbortSignal;
@@ -78,7 +80,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
       return { ...brought, completeness: "incomplete", isGone: true };
     }
     if (known.kind === "whole") {
-      return { ...brought, completeness: wholeOrUnproven(spool, container, isFollowed) };
+      return { ...brought, completeness: wholeOrUnproven(spool, container, options) };
     }
   }
   for (let tries = 0;; tries++) {
@@ -105,7 +107,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
         return { ...brought, completeness: "incomplete", isGone: true };
       }
       if (known.kind === "whole") {
-        return { ...brought, completeness: wholeOrUnproven(spool, container, isFollowed) };
+        return { ...brought, completeness: wholeOrUnproven(spool, container, options) };
       }
       // a file that begins as the tape does was never rotated: it is all of the log, and the tape is not its copy
       const isPart = known.kind === "part" && known.head?.first !== spool.firstTime;
@@ -137,9 +139,14 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
 }
 
 /** What is known of a log that is the server's file. */
-function wholeOrUnproven(spool: Spool, container: ContainerView, isFollowed: boolean): Completeness {
+function wholeOrUnproven(
+  spool: Spool,
+  container: ContainerView,
+  { isFollowed, isRotated }: Pick<BringOptions, "isFollowed" | "isRotated">,
+): Completeness {
   // what it wrote before it was started again is another file, which nobody followed
-  const isSure = container.restarts === 0 && isBeginningSure(spool, container.startedAt, isFollowed);
+  const isSure = container.restarts === 0 &&
+    (!isRotated || isBeginningSure(spool, container.startedAt, isFollowed));
   return isSure ? "proven" : "unproven";
 }
 

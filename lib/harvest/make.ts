@@ -25,6 +25,8 @@ export interface HarvestOptions {
   readonly perNode?: number;
   /** How long an unreadable log is tried. @default {900000} */
   readonly patienceMilliseconds?: number;
+  /** False where no node ever rotates a log. @default {true} */
+  readonly isRotated?: boolean;
   readonly onFollow?: (followed: Followed) => void;
 }
 
@@ -82,6 +84,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       followed: follow,
       isFollowed,
       patienceMilliseconds,
+      isRotated: options.isRotated ?? true,
       aside: gate.aside,
       signal,
     });

@@ -14,6 +14,8 @@ export interface Disk extends Disposable {
   readonly real: Pick<typeof Deno, "readFileSync" | "readDirSync" | "makeTempDirSync" | "removeSync">;
   /** How many bytes of this many are written; less is a short write. */
   shorten: (bytes: number) => number;
+  /** The most files that the program had open at once. */
+  readonly mostOpen: number;
   /** Whether this file and its name, have been fsynced. */
   isDurable(path: string): boolean;
 }
@@ -39,6 +41,7 @@ export function startDisk(machine: Machine, root: string): Disk {
   const dirtyFiles = new Set<number>();
   const dirtyNames = new Set<string>();
   const undo: (() => void)[] = [];
+  let mostOpen = 0;
   const real = { ...Deno };
   const prototype = Deno.FsFile.prototype;
   const readableProperty = Object.getOwnPropertyDescriptor(prototype, "readable");
@@ -47,6 +50,9 @@ export function startDisk(machine: Machine, root: string): Disk {
     hook: () => {},
     real,
     shorten: (bytes) => bytes,
+    get mostOpen() {
+      return mostOpen;
+    },
     isDurable(path) {
       if (dirtyFiles.has(real.statSync(path).ino ?? -1)) return false;
       for (let name = path; name !== root; name = dirname(name)) if (dirtyNames.has(name)) return false;
@@ -95,6 +101,7 @@ export function startDisk(machine: Machine, root: string): Disk {
     const file = real.openSync(path, options);
     const { ino, isDirectory } = statSync.call(file);
     if (path.startsWith(root)) opened.set(file, { path, ino: ino ?? -1, isFolder: isDirectory });
+    mostOpen = Math.max(mostOpen, opened.size);
     if (isNew) dirtyNames.add(path);
     return file;
   });

@@ -26,6 +26,28 @@ export const CONTAINERS: Job = {
   },
 };
 
+/** What comes of each item does not depend on the moment at which anybody looks. */
+export const STEADY: Job = {
+  template: TEMPLATE,
+  fateOf(seed, name, nth) {
+    const fate = fateOf(seed, name, nth);
+    if (fate.script.vanishes === undefined) return fate;
+    const { vanishes: _, ...script } = fate.script;
+    return { ...fate, script, verdict: "log", mayLoseLog: false };
+  },
+};
+
+/** Every pod comes to its verdict. */
+export const ONCE: Job = {
+  template: TEMPLATE,
+  fateOf(seed, name, nth) {
+    const fate = STEADY.fateOf(seed, name, nth);
+    if (fate.verdict !== null) return fate;
+    const { bindSeconds = 0, runSeconds = 0, log = "" } = fate.script;
+    return { ...fate, script: { bindSeconds, runSeconds, log }, verdict: "log" };
+  },
+};
+
 /** Most of the pods are deleted by somebody after their end: at once, or after up to two minutes. */
 export const DELETED_BY_OTHERS: Job = {
   template: TEMPLATE,

@@ -111,7 +111,17 @@ async function bringLog(
   await followed?.stop();
   const patienceMilliseconds = 900_000;
   const aside = (wait: () => Promise<void>) => wait();
-  const options = { pods, clock, spool, followed, isFollowed, patienceMilliseconds, aside, signal };
+  const options = {
+    pods,
+    clock,
+    spool,
+    followed,
+    isFollowed,
+    patienceMilliseconds,
+    isRotated: true,
+    aside,
+    signal,
+  };
   const brought = await bring(VIEW, ENDED, options);
   const pieces: Uint8Array[] = [];
   await strip(spool, (bytes) => void pieces.push(bytes.slice()));

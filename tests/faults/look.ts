@@ -1,5 +1,6 @@
 // A log directory as somebody sees it who stands beside the machine: nothing of this counts as a call of the program's.
 
+import { createHash } from "node:crypto";
 import { decodeLine } from "../../lib/results/line.ts";
 import type { Disk } from "./disk.ts";
 
@@ -16,6 +17,16 @@ export function readIfThere(disk: Disk, path: string): Uint8Array | null {
 /** The bytes of an item's verdict; null where it has none. */
 export function readVerdict(disk: Disk, dir: string, name: string): Uint8Array | null {
   return readIfThere(disk, `${dir}/${name}.log`) ?? readIfThere(disk, `${dir}/${name}.err`);
+}
+
+/** Verdicts and their bytes in one hash. */
+export function hashOf(names: readonly string[], read: (path: string) => Uint8Array | null): string {
+  const hash = createHash("sha256");
+  for (const file of names.flatMap((name) => [`${name}.log`, `${name}.err`])) {
+    const bytes = read(file);
+    if (bytes !== null) hash.update(`${file} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest("hex");
 }
 
 /** What the journal says of an item's main log; null where it does not. */

@@ -2,7 +2,12 @@
 // What is asked for by name is the same run every time.
 
 import { type Fault, FAULTS, VERBS } from "./faults.ts";
+import { fuzz } from "./fuzz_runs.ts";
+import { growth, restart } from "./growth_runs.ts";
+import { bringLarge, LARGE } from "./large_logs.ts";
 import { bringHonest, bringUnderLies } from "./log_runs.ts";
+import { manyOrders } from "./order_runs.ts";
+import { bringRaw } from "./raw_logs.ts";
 import type { Report } from "./report.ts";
 import { simulate, type SimulationReport, type Trouble } from "./simulate.ts";
 import {
@@ -44,6 +49,12 @@ export async function runByName(name: string): Promise<Report> {
   const { family, number } = parseName(name);
   if (family === "lies") return await bringUnderLies(number);
   if (family === "good") return await bringHonest(number);
+  if (family === "order") return await manyOrders(number);
+  if (family === "fuzz") return await fuzz(number);
+  if (family === "growth") return await growth(number);
+  if (family === "restart") return await restart();
+  if (family === "raw") return await bringRaw(number);
+  if (family === "large") return await bringLarge(number);
   return await simulateByName(name);
 }
 
@@ -102,8 +113,15 @@ export async function measureLife(): Promise<{ readonly points: number; readonly
   return await simulate(LIFE_SEED, ONE_LIFE);
 }
 
-/** The names of all runs, the families in turn, so that any beginning of the list is a share of each. */
-export function* allRuns(life: { readonly points: number; readonly fileCalls: number }): Generator<string> {
+/**
+ * The names of all runs, the families in turn, so that any beginning of the list is a share of each.
+ *
+ * @param isFull with those that take a minute each
+ */
+export function* allRuns(
+  life: { readonly points: number; readonly fileCalls: number },
+  isFull: boolean,
+): Generator<string> {
   const families = [
     numbered("kill", spread(life.points)),
     ...DISK_CODES.map((code) => numbered(`disk:${code}`, spread(life.fileCalls))),
@@ -116,6 +134,12 @@ export function* allRuns(life: { readonly points: number; readonly fileCalls: nu
     numbered("lies", 100),
     numbered("good", 100),
     numbered("calm", 50),
+    numbered("fuzz", 120),
+    numbered("order", 20),
+    numbered("restart", 1),
+    numbered("raw", isFull ? 5 : 1),
+    numbered("large", isFull ? LARGE.length : 1),
+    ...isFull ? [numbered("growth", 1)] : [],
     numbered("outage", 200),
     numbered("containers", 500),
     numbered("rotation", 200),

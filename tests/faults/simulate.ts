@@ -11,7 +11,7 @@ import { type Call, faultyTransport } from "./fault_transport.ts";
 import type { Fault, Verb } from "./faults.ts";
 import { itemsOf } from "./job.ts";
 import { type Job, PLAIN, ROTATED } from "./job_kinds.ts";
-import { completenessOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
+import { completenessOf, hashOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { program } from "./program.ts";
@@ -31,6 +31,8 @@ export interface Trouble {
   readonly jumps?: ReadonlySet<number>;
   /** @default {PLAIN} */
   readonly job?: Job;
+  /** Where the pods' fates come from. @default the run's own seed */
+  readonly fateSeed?: number;
   /** Foreign pods; one of them has an item's name. */
   readonly decoys?: number;
   /** @default {"none"} */
@@ -47,6 +49,8 @@ export interface SimulationReport extends Report {
   readonly lives: number;
   readonly exit: number;
   readonly trace: readonly string[];
+  /** All verdicts with all their bytes, as a hash. */
+  readonly verdicts: string;
 }
 
 /** No run takes longer: patience with an unreadable log is 15 minutes, an item's attempts are six. */
@@ -80,7 +84,7 @@ async function run(
   const verdictOf = (name: string) => readVerdict(disk, dir, name);
   const hasVerdict = (name: string) => verdictOf(name) !== null;
   const job = trouble.job ?? PLAIN;
-  await using cluster = openAudited(seed, machine, {
+  await using cluster = openAudited(trouble.fateSeed ?? seed, machine, {
     job,
     squatters: trouble.squatters ?? "none",
     isSafe: (pod) => isSafe(pod),
@@ -210,6 +214,7 @@ async function run(
     lives,
     exit,
     trace,
+    verdicts: hashOf(names, read),
     figures: {
       lives,
       requests,
@@ -222,6 +227,8 @@ async function run(
       decoys,
       "foreign writes": cluster.foreignWrites,
       "peak over the cap, most": cluster.peakUnbound - SCHEDULE.maxPending - doubled,
+      "journal bytes": read(".qupods/journal.jsonl")?.length ?? 0,
+      "open files, most": disk.mostOpen,
       "rotated logs": rotated.length,
       "rotated logs whole": rotated.filter(isWhole).length,
       ...trouble.measured?.(),

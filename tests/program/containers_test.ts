@@ -20,6 +20,7 @@ Deno.test("--local keeps every byte of a container's output", () =>
     assert.equal(read("none"), "");
     assert.equal(read("stdin"), "end\n");
     const line = "0123456789012345678901234567890123456789\n";
+    assert.ok(!folder.has("QUJOBS/doubtful.tsv"), "nothing here rotates logs: none is in doubt");
     assert.ok(read("big") === line.repeat(5_000_000 / line.length + 1).slice(0, 5_000_000));
   }));
 
