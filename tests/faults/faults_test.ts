@@ -102,3 +102,11 @@ Deno.test("the fault rig: three hundred lies about logs, and a thousand good one
     assert.deepEqual((await runByName(name)).wrong, [], name);
   }
 });
+
+Deno.test("the fault rig: one run of each kind that looks at what comes in, and in which order", async () => {
+  for (const name of ["fuzz:1", "order:1", "trust:4"]) {
+    const { wrong, figures } = await runByName(name);
+    assert.deepEqual(wrong, [], name);
+    assert.ok(Object.values(figures).every((figure) => figure > 0), name);
+  }
+});

@@ -46,6 +46,18 @@ export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: Fam
       } in all runs), ${sums.of("foreign writes")} writes`,
     },
     {
+      promise: "P5 others take the names of pods that somebody deleted as their logs were read",
+      wanted: "no stranger's log is called proven",
+      seen: bad("strangers"),
+    },
+    {
+      promise: "P6 log bytes exact, by kubectl --raw and far larger than memory, too",
+      wanted: "byte for byte; 64 MiB line, 5 GiB",
+      seen: `${sums.of("good logs")} of a corpus, ${sums.of("raw logs")} by --raw, ${
+        (sums.of("MiB of large logs") / 1024).toFixed(1)
+      } GiB in ${of("large").runs} runs; ${of("raw").bad + of("large").bad + of("good").bad} bad`,
+    },
+    {
       promise: "P7 no incomplete log goes unnoticed",
       wanted: "10,000 truncations and error texts, all detected",
       seen: `${sums.of("lies about logs")}, undetected: ${sums.of("silent losses")}`,
@@ -83,6 +95,20 @@ export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: Fam
       seen: `${sums.of("outages")} outages, within ${sums.of("seconds to recover, most").toFixed(1)} s`,
     },
     {
+      promise: "P11 a restart with 100,000 finished items",
+      wanted: "goes on within 5 s, one list request for each 500 pods",
+      seen: `${sums.of("finished items")} finished: ${sums.of("seconds to go on, most").toFixed(1)} s, ${
+        sums.of("lists")
+      } list requests for 1,200 pods`,
+    },
+    {
+      promise: "P12 many starts of the real program at once on one directory",
+      wanted: "1,000 starts, exactly one works, the others leave within 1 s",
+      seen: `${sums.of("starts: real runs") * 21} starts, ${of("starts").bad} bad; slowest to leave: ${
+        seconds(sums, "slowest of those sent away alone, ms, most", 1_000)
+      } alone, ${seconds(sums, "slowest of those sent away among twenty, ms, most", 1_000)} among twenty`,
+    },
+    {
       promise: "the clock is set, an hour forwards, two back",
       wanted: "0 bad",
       seen: `${sums.of("clock jumps")} jumps, ${of("clock").bad} bad`,
@@ -93,11 +119,55 @@ export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: Fam
       seen: bad("full"),
     },
     {
+      promise: "P14 SIGINT, SIGTERM, SIGHUP to the real program, once and twice",
+      wanted: "gone within 5 s, at the second within 0.2 s, no child left after 2 s",
+      seen: `${sums.of("signals: real hits")} signals, ${of("signals").bad} bad; slowest ${
+        seconds(sums, "seconds to go, once, most")
+      }, at the second ${seconds(sums, "seconds to go, twice, most")}`,
+    },
+    {
+      promise: "P15 items of any text",
+      wanted: "1,000,000, the pod's tree as the template's",
+      seen: `${sums.of("fuzzed items")} items, ${of("fuzz").bad} bad runs`,
+    },
+    {
+      promise: "P16 files that the real program opens, for items like ../../etc/passwd",
+      wanted: "none but the log directory, its inputs and its socket",
+      seen: `${sums.of("file names asked for")} names in ${
+        of("trust").runs
+      } runs (--local, proxy, direct, raw), ${of("trust").bad} bad`,
+    },
+    {
+      promise: "P17 a token and a secret",
+      wanted: "0 in output, log directory and command lines; nothing open to others",
+      seen: `${of("trust").runs} runs, all processes looked at ${sums.of("looks at all processes")} times, ${
+        of("trust").bad
+      } bad`,
+    },
+    {
+      promise: "P18 the same items in any order",
+      wanted: "20 orders, the same verdicts and bytes",
+      seen: `${sums.of("orders")} orders of ${of("order").runs} lists, ${of("order").bad} bad`,
+    },
+    {
+      promise: "P19 nothing grows without bound",
+      wanted: "journal at most 400 bytes an item, open files as few as at the start",
+      seen: of("growth").runs === 0
+        ? "only with --full"
+        : `${sums.of("journal bytes an item, most").toFixed(0)} bytes, ${
+          sums.of("growth: open files, most")
+        } files with 5,000 items; ${of("growth").bad} bad`,
+    },
+    {
       promise: "P20 exactly one of NAME.log and NAME.err, its bytes, the exit status",
       wanted: "0 exceptions over all runs",
       seen: `${all.runs} runs, ${all.bad} bad`,
     },
   ];
+}
+
+function seconds(sums: Sums, figure: string, unit = 1): string {
+  return `${(sums.of(figure) / unit).toFixed(1)} s`;
 }
 
 /** Lines of a Markdown table, as wide as need be. */

@@ -10,12 +10,13 @@ import { makeDraw } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { program } from "./program.ts";
 import type { Report } from "./report.ts";
+import { hasCommand } from "./whole_program.ts";
 
 const DRAWN = 20;
 
 /** None where there is no kubectl. */
 export async function bringRaw(seed: number): Promise<Report> {
-  if (!await hasKubectl()) return { wrong: [], figures: { "raw logs": 0 } };
+  if (!await hasCommand("kubectl", "version", "--client")) return { wrong: [], figures: { "raw logs": 0 } };
   const draw = makeDraw(seed);
   const logs = [...LOGS, ...Array.from({ length: DRAWN }, () => drawLog(draw, 0.3))];
   await using cluster = openScripted((_, nth) => ({ log: logs[nth] ?? "" }), systemClock);
@@ -50,14 +51,4 @@ export async function bringRaw(seed: number): Promise<Report> {
 /** A watch whose kubectl was ended. */
 function onError(): Response {
   return new Response(null, { status: 500 });
-}
-
-async function hasKubectl(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("kubectl", { args: ["version", "--client"], stdout: "null" }).output())
-      .success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

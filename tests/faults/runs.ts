@@ -24,7 +24,13 @@ import {
   storm,
   strangers,
 } from "./troubles.ts";
+import { trust } from "./trust_runs.ts";
+import { signals } from "./whole_signals.ts";
+import { manyStarts } from "./whole_starts.ts";
+import { reportOf } from "./whole_trial.ts";
 
+/** Of one batch. */
+const STARTS = 20;
 /** One item, from its first file call to its last. */
 const ONE_LIFE: Trouble = { items: 2 };
 const LIFE_SEED = 4;
@@ -53,6 +59,9 @@ export async function runByName(name: string): Promise<Report> {
   if (family === "fuzz") return await fuzz(number);
   if (family === "growth") return await growth(number);
   if (family === "restart") return await restart();
+  if (family === "starts") return reportOf(await manyStarts(STARTS));
+  if (family === "signals") return reportOf(await signals(1, number));
+  if (family === "trust") return await trust(number);
   if (family === "raw") return await bringRaw(number);
   if (family === "large") return await bringLarge(number);
   return await simulateByName(name);
@@ -137,6 +146,9 @@ export function* allRuns(
     numbered("fuzz", 120),
     numbered("order", 20),
     numbered("restart", 1),
+    numbered("starts", isFull ? Math.ceil(1_000 / STARTS) : 2),
+    numbered("signals", isFull ? 6 : 1),
+    numbered("trust", isFull ? 20 : 4),
     numbered("raw", isFull ? 5 : 1),
     numbered("large", isFull ? LARGE.length : 1),
     ...isFull ? [numbered("growth", 1)] : [],

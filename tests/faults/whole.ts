@@ -2,9 +2,10 @@
 // to the same end.
 
 import { type Row, table } from "./promises.ts";
-import { atFileCalls, hasStrace, randomKills } from "./whole_kills.ts";
+import { atFileCalls, randomKills } from "./whole_kills.ts";
 import { places } from "./whole_places.ts";
 import { goneAndBack, signals } from "./whole_signals.ts";
+import { hasCommand } from "./whole_program.ts";
 import { manyStarts } from "./whole_starts.ts";
 import type { Kind } from "./whole_trial.ts";
 
@@ -22,7 +23,7 @@ export async function whole(isFull: boolean, print: (line: string) => void): Pro
   done(await goneAndBack(isFull ? 10 : 1, isFull ? 10_000 : 2_000));
   for (const kind of await places(isFull ? 30 : 3, print)) done(kind);
   done(await randomKills(isFull ? 500 : 20));
-  if (await hasStrace()) { for (const kind of await atFileCalls(isFull)) done(kind); }
+  if (await hasCommand("strace", "-V")) { for (const kind of await atFileCalls(isFull)) done(kind); }
   else print("strace is not installed: no kills and errors at single calls");
   print("");
   for (const line of table(rowsOf(kinds))) print(line);

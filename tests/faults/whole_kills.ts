@@ -61,12 +61,3 @@ async function hinderAt(place: Place, what: string, name: string, nth: number) {
   });
   return { isHit: /INJECTED|killed by SIGKILL/.test(Deno.readTextFileSync(trace)) };
 }
-
-export async function hasStrace(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("strace", { args: ["-V"], stdout: "null" }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

@@ -4,7 +4,8 @@
 import { check } from "./check.ts";
 import type { Made } from "./cluster.ts";
 
-const PROGRAM = new URL("../../qupods.ts", import.meta.url).pathname;
+/** The file that is run. */
+export const PROGRAM = new URL("../../qupods.ts", import.meta.url).pathname;
 const ITEMS = ["a", "b", "c", "d"];
 /**
  * One fails, one writes lines that take 800 kB with their times: more than fits into a small disk. With --local a log of more
@@ -131,8 +132,19 @@ export async function inPlace<T>(logdir: string, work: (place: Place) => Promise
   }
 }
 
+/** Whether a command is installed: tried with these words. */
+export async function hasCommand(name: string, ...args: readonly string[]): Promise<boolean> {
+  try {
+    return (await new Deno.Command(name, { args: [...args], stdout: "null", stderr: "null" }).output())
+      .success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** Null where there is no such file or process (any longer), or it is somebody else's. */
-function ifThere<T>(look: () => T): T | null {
+export function ifThere<T>(look: () => T): T | null {
   try {
     return look();
   } catch (error) {

@@ -1,7 +1,7 @@
 // One trial of the real program: a call that is hindered, then the same call that is not; and what all trials of a kind
 // came to.
 
-import type { Figures } from "./report.ts";
+import type { Figures, Report } from "./report.ts";
 import { call, inPlace, judge, type Place } from "./whole_program.ts";
 
 /** What a hindered call came to. */
@@ -23,6 +23,12 @@ export interface Kind {
   /** Keeps the most of what was measured under a name. */
   most(name: string, value: number): void;
   trial(what: string, hinder: (place: Place) => Promise<Hindered>, logdir?: string): Promise<boolean>;
+}
+
+/** What they came to, in the words of a simulated run. */
+export function reportOf({ runs, hits, bad, figures }: Kind): Report {
+  const most = Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${name}, most`, value]));
+  return { wrong: bad, figures: { "real runs": runs, "real hits": hits, ...most } };
 }
 
 export function makeKind(name: string): Kind {
