@@ -6,7 +6,7 @@ import { place } from "./harness.ts";
 import { held } from "./held.ts";
 import { observe } from "./observe.ts";
 import { light, scriptPod } from "./templates.ts";
-import { until } from "./wait.ts";
+import { isThere, until } from "./wait.ts";
 
 const seconds = (count: number) =>
   `i=0; while [ $i -lt ${count} ]; do i=$((i+1)); echo line $i of try $QUPODS_ATTEMPT; sleep 1; done`;
@@ -59,14 +59,25 @@ ${seconds(0).replace("-lt 0", "-lt $n")}`;
     }
     const [taken, stay, lost] = await Promise.all([runs[0].ended, runs[1].ended, runs[2].ended]);
     await held("silent", { end: stay, folder: patient, item: "stay", logdir: "STAY" });
-    await held("silent-taken", { end: taken, folder: patient, item: "taken" });
+    // a kubelet that comes back takes deleted pods' logs away within tenths of a second: those it was too quick for are told
+    const cut = isThere(`${patient.path}/QUJOBS/doubtful.tsv`)
+      ? patient.read("QUJOBS/doubtful.tsv").split("\n").filter((line) => line.startsWith("incomplete\t"))
+      : [];
+    await held("silent-taken", { end: taken, folder: patient, item: "taken", isOneOfMany: cut.length > 0 });
+    if (cut.length > 0) assert.equal(taken.code, 3, taken.stderr);
+    const hasWhole = (file: string) => !cut.includes(`incomplete\t${file}`);
     await held("given-up", { end: lost, folder: hasty, item: "lost" });
     assert.match(stay.stderr, /node localhost answers again/);
     assert.equal(patient.read("STAY/MARK-stay.log"), lines(80, 1), "it ran through the silence");
     assert.deepEqual(patient.verdicts(), ["done.log", "taken.log"]);
-    assert.equal(patient.read("QUJOBS/MARK-done.log"), lines(12, 1), "it had ended before it was taken away");
+    const done = patient.read("QUJOBS/MARK-done.log");
+    if (hasWhole(`${patient.mark}-done.log`)) {
+      assert.equal(done, lines(12, 1), "it had ended before it was taken away");
+    } else assert.ok(done.startsWith(lines(1, 1)) && lines(12, 1).startsWith(done), "what was heard of it");
     assert.equal(patient.read("QUJOBS/MARK-taken.log"), lines(2, 2));
-    assert.ok(patient.read("QUJOBS/MARK-taken.d/1/main.log").startsWith(lines(40, 1)), "what it did before");
+    const first = patient.read("QUJOBS/MARK-taken.d/1/main.log");
+    const heard = hasWhole(`${patient.mark}-taken.d/1/main.log`) ? 40 : 1;
+    assert.ok(first.startsWith(lines(heard, 1)) && lines(80, 1).startsWith(first), "what it did before");
     assert.equal(hasty.read("QUJOBS/MARK-lost.log"), lines(2, 2));
     assert.ok(hasty.read("QUJOBS/MARK-lost.d/1/main.log").startsWith(lines(1, 1)), "what was heard of it");
     assert.match(hasty.read("QUJOBS/.qupods/journal.jsonl"), /"class":"infra".*"completeness":"incomplete"/);
