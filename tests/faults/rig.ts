@@ -1,4 +1,4 @@
-// `deno task faults [--full] [--minutes N] [--seed NAME] [--whole]`: the simulated runs, a share of five minutes or all of
+// `deno task faults [--full] [--minutes N] [--seed NAME] [--whole [--part NAME]]`: the simulated runs, a share of five minutes or all of
 // them; what they came to, and how to see a bad one again. `--whole`: the real program, killed and hindered from outside.
 
 import { parseArgs } from "node:util";
@@ -25,10 +25,11 @@ export async function rig(args: readonly string[]): Promise<number> {
       seed: { type: "string" },
       minutes: { type: "string" },
       whole: { type: "boolean" },
+      part: { type: "string" },
     },
   });
   if (values.seed !== undefined) return await replay(values.seed);
-  if (values.whole) return await whole(values.full === true, print);
+  if (values.whole) return await whole(values.full === true, values.part, print);
   const minutes = values.full ? Infinity : Number(values.minutes ?? 5);
   if (!(minutes > 0)) throw new TypeError(`Cannot run for ${values.minutes} minutes`);
   return await simulated(minutes);

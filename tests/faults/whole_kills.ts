@@ -1,16 +1,35 @@
-// kill -9 of the real program at random times and, by strace, at every file call that changes something; errors there, too.
+// kill -9 of the real program at random times and, by strace, at the file calls that change something; errors there, too.
 
 import { makeDraw } from "./machine.ts";
 import { call, pause, type Place } from "./whole_program.ts";
 import { type Kind, makeKind } from "./whole_trial.ts";
 
-/** Calls by which something of a log directory changes. */
-const CALLS = ["mkdir", "openat", "write", "ftruncate", "fsync", "fdatasync", "link", "unlink", "rename"];
-const ERRORS = ["EIO", "ENOSPC", "EMFILE"];
+/** Calls by which something of a log directory changes, and which nothing else in these runs makes. */
+const CALLS = ["ftruncate", "fsync", "fdatasync", "linkat", "unlink", "rename", "mkdir"];
+/** Of these only what is done to files of the log directory counts; tapes have names that nobody knows before. */
+const NAMED_CALLS = ["openat", "write"];
+const FILES = [
+  ...[
+    "",
+    "/.gitignore",
+    "/joblog.tsv",
+    "/doubtful.tsv",
+    "/job-a.log",
+    "/job-b.log",
+    "/job-c.err",
+    "/job-d.log",
+  ],
+  ...["", "/tmp", "/journal.jsonl", "/run.json", "/.run.json.new", "/summary.json", "/lock"].map((file) =>
+    `/.qupods${file}`
+  ),
+  ...Array.from({ length: 6 }, (_, nth) => `/.qupods/tmp/stage.${nth}`),
+  ...Array.from({ length: 4 }, (_, nth) => `/.qupods/tmp/stage.local-${nth}`),
+];
+export const ERRORS = ["EIO", "ENOSPC", "EMFILE"];
 
-export async function randomKills(count: number): Promise<Kind> {
+export async function randomKills(count: number, seed: number): Promise<Kind> {
   const kind = makeKind("kill -9 at random times");
-  const draw = makeDraw(1);
+  const draw = makeDraw(seed);
   for (let run = 0; run < count; run++) {
     const after = 1 + Math.floor(draw() * 1_500);
     await kind.trial(`kill after ${after} ms`, async (place) => {
@@ -27,35 +46,34 @@ async function killAfter(child: Deno.ChildProcess, milliseconds: number): Promis
   if (first === undefined) child.kill("SIGKILL");
 }
 
-/** At each of the calls, one after the other, until a run has no more of them. */
-export async function atFileCalls(isFull: boolean): Promise<Kind[]> {
-  const kinds: Kind[] = [];
-  for (const what of ["kill", ...isFull ? ERRORS : ["ENOSPC"]]) {
-    const kind = makeKind(what === "kill" ? "kill -9 at file calls" : `${what} at file calls`);
-    kinds.push(kind);
-    const most = isFull ? 1_000 : what === "kill" ? 2 : 1;
-    for (const name of CALLS) {
-      for (let nth = 1; nth <= most; nth++) {
-        if (!await kind.trial(`${what} at ${name} ${nth}`, (place) => hinderAt(place, what, name, nth))) {
-          break;
-        }
-      }
+/** At each of the calls, one after the other, until a run has no more of them. @param isFull all; else the first one or two */
+export async function atFileCalls(what: string, isFull: boolean): Promise<Kind> {
+  const kind = makeKind(what === "kill" ? "kill -9 at file calls" : `${what} at file calls`);
+  const most = isFull ? 1_000 : what === "kill" ? 2 : 1;
+  for (const name of [...CALLS, ...NAMED_CALLS]) {
+    let hits = 0;
+    for (let nth = 1; nth <= most; nth++) {
+      if (!await kind.trial(`${what} at ${name} ${nth}`, (place) => hinderAt(place, what, name, nth))) break;
+      hits++;
     }
+    kind.most(`${name} calls`, hits);
   }
-  return kinds;
+  return kind;
 }
 
 async function hinderAt(place: Place, what: string, name: string, nth: number) {
   const trace = `${place.folder}/trace`;
   const root = `${place.folder}/${place.logdir}`;
-  // only calls on what lies in the log directory count, and it must be there to be named
+  // to be named, they must be there; files are opened by the name that was typed, and written to by what they are
   Deno.mkdirSync(`${root}/.qupods/tmp`, { recursive: true });
-  const paths = ["", "/.qupods", "/.qupods/tmp", "/.qupods/journal.jsonl", "/.qupods/run.json"];
+  const isNamed = NAMED_CALLS.includes(name);
   const inject = what === "kill" ? "signal=KILL" : `error=${what}`;
   await call(place, {
     wrap: [
       ...["strace", "-f", "-qq", "-o", trace],
-      ...paths.flatMap((path) => ["-P", `${root}${path}`]),
+      ...isNamed
+        ? FILES.flatMap((path) => [root, place.logdir].flatMap((dir) => ["-P", `${dir}${path}`]))
+        : [],
       ...["-e", `trace=${name}`, "-e", `inject=${name}:${inject}:when=${nth}`],
     ],
   });

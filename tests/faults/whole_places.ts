@@ -5,10 +5,10 @@ import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { call, command, pause, type Place } from "./whole_program.ts";
 import { type Hindered, type Kind, makeKind } from "./whole_trial.ts";
 
-/** @param rounds of those that depend on chance */
-export async function places(rounds: number, print: (line: string) => void): Promise<Kind[]> {
+/** @param rounds of those that depend on the moment @param sizes of disks: so many, that each stage of a run meets its end once */
+export async function places(rounds: number, sizes: number, print: (line: string) => void): Promise<Kind[]> {
   const kinds = [await strangePlaces(), await movedPlaces(rounds)];
-  if (await canMount()) kinds.push(await readOnly(), await fullDisks(rounds));
+  if (await canMount()) kinds.push(await readOnly(), await fullDisks(sizes));
   else print("no right to mount: no read-only and no full file systems");
   return kinds;
 }
