@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { type FamilyCount, rowsOf, table } from "./promises.ts";
-import { makeSums } from "./report.ts";
+import { makeSums, type Report } from "./report.ts";
 import { whole } from "./whole.ts";
 import { allRuns, measureLife, parseName, runByName } from "./runs.ts";
 
@@ -60,7 +60,7 @@ async function simulated(minutes: number): Promise<number> {
     const { family } = parseName(name);
     const tally = families.get(family) ?? { runs: 0, bad: 0 };
     families.set(family, tally);
-    const { wrong, figures } = await runByName(name);
+    const { wrong, figures } = await runOrTell(name);
     sums.add(figures);
     sums.add(Object.fromEntries(Object.entries(figures).map(([key, value]) => [`${family}: ${key}`, value])));
     for (const count of [tally, all]) {
@@ -87,6 +87,15 @@ async function simulated(minutes: number): Promise<number> {
   print(`${all.runs} runs in ${seconds()} s${rest > 0 ? `, ${rest} more with --full` : ""}`);
   if (all.bad > 0) print(`to see one again: deno task faults --seed NAME`);
   return all.bad > 0 ? 1 : 0;
+}
+
+/** A defect of the rig's own is a bad run, not the end of all runs. */
+async function runOrTell(name: string): Promise<Report> {
+  try {
+    return await runByName(name);
+  } catch (error) {
+    return { wrong: [`threw: ${error instanceof Error ? error.stack : error}`], figures: {} };
+  }
 }
 
 async function replay(name: string): Promise<number> {
