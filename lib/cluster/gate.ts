@@ -1,6 +1,6 @@
 // How many short requests may be under way: grows by one after a clean round, halves when the server says that it is
 // too much (additive increase, multiplicative decrease, as in TCP). A burst of such answers to requests that were under way
-// together halves it once. One gate per kind of request.
+// together halves it once. One gate per kind of request, and one for the logs that are brought home at a time.
 
 /** A limit that learns. */
 export interface Gate {

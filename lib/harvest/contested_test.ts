@@ -3,6 +3,7 @@ import { systemClock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import { openResults } from "../results/open.ts";
+import { OPTIONS } from "../results/test_folder.ts";
 import { container, pod } from "../run/test_pods.ts";
 import { afterStranger } from "./contested.ts";
 import { makeFakeKubelet } from "./fake_kubelet.ts";
@@ -34,16 +35,7 @@ async function collect(told: number, owner: PodView | null) {
     },
   };
   try {
-    await using results = await openResults(dir, {
-      server: "s",
-      namespace: "n",
-      via: null,
-      retries: 0,
-      templateHash: "",
-      listHash: "",
-      seed: null,
-      clock: systemClock,
-    });
+    await using results = await openResults(dir, OPTIONS);
     await using harvest = makeHarvest({ pods, results, clock: systemClock });
     const { signal } = new AbortController();
     const isDeleted = () => asked.logs >= told;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { ContainerView, PodView } from "../cluster/pod.ts";
 import { openResults } from "../results/open.ts";
 import type { Results } from "../results/results.ts";
+import { OPTIONS } from "../results/test_folder.ts";
 import { container, pod } from "../run/test_pods.ts";
 import { type FakeKubelet, makeFakeKubelet } from "./fake_kubelet.ts";
 import type { Collected, Harvest } from "./harvest.ts";
@@ -71,16 +72,7 @@ async function bench(work: (bench: Bench) => Promise<void>): Promise<void> {
 }
 
 function open(dir: string): Promise<Results> {
-  return openResults(dir, {
-    server: "s",
-    namespace: "n",
-    via: null,
-    retries: 0,
-    templateHash: "",
-    listHash: "",
-    seed: null,
-    clock: systemClock,
-  });
+  return openResults(dir, OPTIONS);
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../clock.ts";
 import type { Pods } from "../cluster/pods.ts";
 import { openResults } from "../results/open.ts";
+import { OPTIONS } from "../results/test_folder.ts";
 import { container, pod } from "../run/test_pods.ts";
 import { makeFakeKubelet } from "./fake_kubelet.ts";
 import { makeHarvest } from "./make.ts";
@@ -26,16 +27,7 @@ Deno.test("a hundred logs that cannot be read do not hold up one that can", asyn
     get: (name) => Promise.resolve(ended(name)),
   };
   {
-    await using results = await openResults(dir, {
-      server: "s",
-      namespace: "n",
-      via: null,
-      retries: 0,
-      templateHash: "",
-      listHash: "",
-      seed: null,
-      clock: systemClock,
-    });
+    await using results = await openResults(dir, OPTIONS);
     // sleeps that nobody ends
     const asleep = { ...systemClock, sleep: (_: number, signal?: AbortSignal) => never(signal) };
     await using harvest = makeHarvest({ pods, results, clock: asleep });

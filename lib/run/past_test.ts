@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ResultOptions } from "../cli/options.ts";
-import { systemClock } from "../clock.ts";
 import { readItems } from "../items/read.ts";
 import { openResults } from "../results/open.ts";
 import type { Completeness, JournalRecord } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
+import { OPTIONS as OPEN_OPTIONS } from "../results/test_folder.ts";
 import { compileTemplate } from "../template/compile.ts";
 import { makeLedger, restoreLedger } from "./ledger.ts";
 import { readPast } from "./past.ts";
@@ -113,16 +113,7 @@ async function inPast(
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await using results = await openResults(folder, {
-      server: "s",
-      namespace: "n",
-      via: null,
-      retries: 0,
-      templateHash: "",
-      listHash: "",
-      seed: null,
-      clock: systemClock,
-    });
+    await using results = await openResults(folder, OPEN_OPTIONS);
     const ledger = makeLedger(plan, () => false);
     for (let position = 0; position < 4; position++) {
       if (position === summarized) await results.summarize(plan.identity, ledger.content());

@@ -197,7 +197,8 @@ export const OF_PODS = {
       told: "… failed …: DeletionByTaintManager: …; attempt 1, will be run again",
       isDetail: true,
       file: "NAME.log",
-      files: `${FIRST}; a pod that had ended before keeps its verdict`,
+      files:
+        `${FIRST}; a pod that had ended before keeps its verdict. A node that comes back may take the log of either away before its rest is read (incomplete, exit status 3)`,
       then: `${AGAIN}, once the node is back: the old pod may run on until then`,
       exit: 0,
     },

@@ -2,15 +2,13 @@
 // finished items are no reason to start slowly, or to list more than what is in the cluster.
 
 import { systemClock } from "../../lib/clock.ts";
-import { readItems } from "../../lib/items/read.ts";
 import { openResults } from "../../lib/results/open.ts";
 import { endRecord } from "../../lib/run/end_record.ts";
-import { compileTemplate } from "../../lib/template/compile.ts";
 import { openScripted } from "../scripted_kubelet.ts";
 import { itemsOf, TEMPLATE } from "./job.ts";
 import { ONCE } from "./job_kinds.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
-import { program } from "./program.ts";
+import { program, readJob } from "./program.ts";
 import type { Report } from "./report.ts";
 import { simulate } from "./simulate.ts";
 
@@ -76,24 +74,8 @@ export async function restart(): Promise<Report> {
 
 /** The log directory of a run that has finished all items but the last. */
 async function makePast(dir: string, items: readonly string[]) {
-  const list = await readItems({
-    source: { kind: "lists", lists: [[...items]] },
-    format: null,
-    isNulSeparated: false,
-    range: null,
-    sample: null,
-  }, { stdin: new ReadableStream(), seed: 1 });
-  const template = compileTemplate(TEMPLATE, { file: "job.yaml", delims: null, columns: list.columns });
-  await using results = await openResults(dir, {
-    server: "simulated",
-    namespace: "ns",
-    templateHash: "",
-    listHash: list.hash,
-    via: null,
-    retries: 0,
-    seed: null,
-    clock: systemClock,
-  });
+  const { list, template, options } = await readJob(items, TEMPLATE);
+  await using results = await openResults(dir, options);
   const end = { class: "success", reason: "exit code 0", exitCode: 0, signal: null };
   for (let index = 0; index < items.length - 1; index++) {
     const item = list.at(index);

@@ -7,6 +7,7 @@ import { systemClock } from "../../lib/clock.ts";
 import type { LogOptions, LogOutcome, Pods } from "../../lib/cluster/pods.ts";
 import { makeHarvest } from "../../lib/harvest/make.ts";
 import { openResults } from "../../lib/results/open.ts";
+import { OPTIONS } from "../../lib/results/test_folder.ts";
 import { container, pod } from "../../lib/run/test_pods.ts";
 import { makeFakeKubelet } from "../../lib/harvest/fake_kubelet.ts";
 import type { Report } from "./report.ts";
@@ -30,16 +31,7 @@ export async function bringLarge(number: number): Promise<Report> {
   const dir = Deno.makeTempDirSync({ prefix: "qupods-faults-" });
   const wrong: string[] = [];
   try {
-    await using results = await openResults(`${dir}/jobs`, {
-      server: "simulated",
-      namespace: "ns",
-      templateHash: "",
-      listHash: "",
-      via: null,
-      retries: 0,
-      seed: null,
-      clock: systemClock,
-    });
+    await using results = await openResults(`${dir}/jobs`, OPTIONS);
     const pods: Pods = { ...makeFakeKubelet().pods, log: (name, options) => answer(name, options, size) };
     await using harvest = makeHarvest({ pods, results, clock: systemClock });
     const names = Array.from({ length: size.count }, (_, nth) => `p${nth}`);

@@ -8,6 +8,7 @@ import { exitStatus } from "../../lib/commands/exit_status.ts";
 import { makeHarvest } from "../../lib/harvest/make.ts";
 import { readItems } from "../../lib/items/read.ts";
 import { openResults } from "../../lib/results/open.ts";
+import type { OpenOptions } from "../../lib/results/results.ts";
 import { drive } from "../../lib/run/drive.ts";
 import { readPast } from "../../lib/run/past.ts";
 import { makePlan } from "../../lib/run/plan.ts";
@@ -29,25 +30,9 @@ export async function program(
   transport: Transport,
   onRun: (run: string) => void,
 ): Promise<ProgramEnd> {
-  const list = await readItems({
-    source: { kind: "lists", lists: [[...items]] },
-    format: null,
-    isNulSeparated: false,
-    range: null,
-    sample: null,
-  }, { stdin: new ReadableStream(), seed: 1 });
-  const template = compileTemplate(templateText, { file: "job.yaml", delims: null, columns: list.columns });
+  const { list, template, options } = await readJob(items, templateText);
   const stop = new AbortController();
-  await using results = await openResults(dir, {
-    server: "simulated",
-    namespace: "ns",
-    templateHash: "",
-    listHash: list.hash,
-    via: null,
-    retries: 0,
-    seed: null,
-    clock: systemClock,
-  });
+  await using results = await openResults(dir, options);
   onRun(results.run.run);
   const plan = makePlan(list, template, {
     namespace: "ns",
@@ -80,4 +65,27 @@ export async function program(
     await harvest[Symbol.asyncDispose]();
   }
   return { exit: exitStatus(outcome, past.skippedFailed, 130), outcome };
+}
+
+/** The job that `program` runs, and how its log directory is opened. */
+export async function readJob(items: readonly string[], templateText: string) {
+  const list = await readItems({
+    source: { kind: "lists", lists: [[...items]] },
+    format: null,
+    isNulSeparated: false,
+    range: null,
+    sample: null,
+  }, { stdin: new ReadableStream(), seed: 1 });
+  const template = compileTemplate(templateText, { file: "job.yaml", delims: null, columns: list.columns });
+  const options: OpenOptions = {
+    server: "simulated",
+    namespace: "ns",
+    templateHash: "",
+    listHash: list.hash,
+    via: null,
+    retries: 0,
+    seed: null,
+    clock: systemClock,
+  };
+  return { list, template, options };
 }

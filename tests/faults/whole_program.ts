@@ -150,8 +150,12 @@ export function ifThere<T>(look: () => T): T | null {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return null;
     // a process that ends while it is looked at; Deno has no class for it, and not always a code
-    if (error instanceof Error && /ESRCH|No such process/.test(error.message)) return null;
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return null;
+    if (
+      error instanceof Error &&
+      /ESRCH|No such process/.test(`${"code" in error && error.code} ${error.message}`)
+    ) {
+      return null;
+    }
     throw error;
   }
 }
