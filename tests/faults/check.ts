@@ -20,8 +20,8 @@ export interface Evidence {
   list(path: string): readonly string[];
   /** What foreign pods write that have taken the names of pods of the run; absent where none have. */
   readonly strangers?: Uint8Array;
-  /** What the journal calls the log of an item; null where it does not tell. */
-  completeness?(name: string): string | null;
+  /** What the journal calls the logs of an item, its main container's first; empty where it does not tell. */
+  known?(name: string): readonly string[];
 }
 
 /** Everything that is wrong, in words; empty if nothing is. */
@@ -29,7 +29,8 @@ export function check(evidence: Evidence): string[] {
   const { names, blocked, exit, left, peakUnbound, maxPending } = evidence;
   const wrong = [...evidence.offences];
   let failed = 0;
-  let lost = 0;
+  /** Items of which the journal says that text is lost. */
+  let incomplete = 0;
   for (const name of names) {
     const kinds = (["log", "err"] as const).filter((kind) => evidence.read(`${name}.${kind}`) !== null);
     const [kind] = kinds;
@@ -42,6 +43,10 @@ export function check(evidence: Evidence): string[] {
       continue;
     }
     if (kind === "err") failed++;
+    const known = evidence.known?.(name) ?? [];
+    if (known.includes("incomplete")) incomplete++;
+    const isTold = known[0] === "incomplete" || known[0] === "unproven";
+    const said = known[0] ?? "nothing at all";
     const bytes = evidence.read(`${name}.${kind}`) ?? new Uint8Array(0);
     const deserved = evidence.made.filter((pod) => pod.name === name && pod.fate.verdict === kind);
     const whole = deserved.filter(({ fate }) => same(fate.log, bytes));
@@ -50,18 +55,10 @@ export function check(evidence: Evidence): string[] {
         wrong.push(`${name}.d does not hold the logs of its other containers`);
       }
     } else if (deserved.some(({ fate }) => fate.mayLoseLog && isPart(bytes, fate.log))) {
-      lost++;
-      const said = evidence.completeness?.(name);
-      if (said === "proven" || said === "followed") {
-        wrong.push(`${name}.${kind} lacks lines and is called ${said}`);
-      }
+      if (!isTold) wrong.push(`${name}.${kind} lacks lines and is called ${said}`);
     } else if (deserved.some(({ fate }) => fate.mayLoseLog) && isStrangers(bytes, evidence.strangers)) {
       // logs are asked for by name: what is read of a pod that goes meanwhile may be another's, if it is called so
-      lost++;
-      const said = evidence.completeness?.(name);
-      if (said !== "incomplete" && said !== "unproven") {
-        wrong.push(`${name}.${kind} holds a stranger's log and is called ${said}`);
-      }
+      if (!isTold) wrong.push(`${name}.${kind} holds a stranger's log and is called ${said}`);
     } else wrong.push(`${name}.${kind} (${bytes.length} bytes) is no log of a pod that deserves it`);
   }
   // with an item left open tapes may wait for pods that were not met
@@ -73,9 +70,8 @@ export function check(evidence: Evidence): string[] {
   if (peakUnbound > maxPending) {
     wrong.push(`${peakUnbound} pods were unbound at once, the cap is ${maxPending}`);
   }
-  const due = blocked.length > 0 ? 3 : failed > 0 ? 1 : 0;
-  const mayBeThree = lost > 0 || evidence.made.some(({ fate }) => fate.mayLoseLog);
-  if (exit !== due && !(exit === 3 && mayBeThree)) wrong.push(`exit status ${exit}, not ${due}`);
+  const due = blocked.length > 0 || incomplete > 0 ? 3 : failed > 0 ? 1 : 0;
+  if (exit !== due) wrong.push(`exit status ${exit}, not ${due}`);
   return wrong;
 }
 

@@ -35,10 +35,10 @@ Deno.test("check() takes a line that was cut, and what came after its lost rest,
     name: "a",
     fate: { ...fate, log: bytes("one 1\ntwo 2\nthree\n"), mayLoseLog: true },
   }];
-  const told = { made: long, completeness: () => "unproven", exit: 3 };
+  const told = { made: long, known: () => ["unproven"] };
   assert.deepEqual(judge({ "a.log": "one three\n" }, told), []);
   assert.equal(judge({ "a.log": "six three\n" }, told).length, 1);
-  assert.equal(judge({ "a.log": "one three\n" }, { ...told, completeness: () => "followed" }).length, 1);
+  assert.equal(judge({ "a.log": "one three\n" }, { ...told, known: () => ["followed"] }).length, 1);
 });
 
 Deno.test("check() finds another container's log in the attempt's folder, and takes lines that are told to be missing", () => {
@@ -47,7 +47,7 @@ Deno.test("check() finds another container's log in the attempt's folder, and ta
   const files = { "a.log": "all of it", "a.d/1/helper.log": "help" };
   assert.deepEqual(judge(files, { made: withHelper, list }), []);
   assert.deepEqual(
-    judge({ "a.log": "1\n3\n" }, { made: rotated, completeness: () => "incomplete", exit: 3 }),
+    judge({ "a.log": "1\n3\n" }, { made: rotated, known: () => ["incomplete"], exit: 3 }),
     [],
   );
 });
@@ -64,12 +64,27 @@ for (
     ],
     [
       "a missing line that is not told",
-      judge({ "a.log": "1\n3\n" }, { made: rotated, completeness: () => "followed" }),
+      judge({ "a.log": "1\n3\n" }, { made: rotated, known: () => ["followed"] }),
       /lacks lines and is called followed/,
     ],
     [
+      "a missing line of which nobody knows",
+      judge({ "a.log": "1\n3\n" }, { made: rotated }),
+      /lacks lines and is called nothing at all/,
+    ],
+    [
+      "a log that is known to be incomplete, and an exit status that does not say so",
+      judge({ "a.log": "1\n3\n" }, { made: rotated, known: () => ["incomplete"] }),
+      /exit status 0, not 3/,
+    ],
+    [
+      "an exit status that says that text is lost, where none is",
+      judge({ "a.log": "1\n2\n3\n" }, { made: rotated, known: () => ["followed"], exit: 3 }),
+      /exit status 3, not 0/,
+    ],
+    [
       "lines out of order",
-      judge({ "a.log": "3\n1\n" }, { made: rotated, completeness: () => "incomplete" }),
+      judge({ "a.log": "3\n1\n" }, { made: rotated, known: () => ["incomplete"], exit: 3 }),
       /no log of a pod that deserves it/,
     ],
     [
@@ -77,7 +92,7 @@ for (
       judge({ "a.log": "foreign" }, {
         made: rotated,
         strangers: bytes("foreign"),
-        completeness: () => "proven",
+        known: () => ["proven"],
       }),
       /a\.log holds a stranger's log/,
     ],

@@ -29,13 +29,13 @@ export function hashOf(names: readonly string[], read: (path: string) => Uint8Ar
   return hash.digest("hex");
 }
 
-/** What the journal says of an item's main log; null where it does not. */
-export function completenessOf(journal: Uint8Array | null, name: string): string | null {
-  let said: string | null = null;
+/** What the journal says of the logs of an item's verdict, the main container's first; empty where it does not. */
+export function knownOf(journal: Uint8Array | null, name: string): readonly string[] {
+  let said: readonly string[] = [];
   for (const line of new TextDecoder().decode(journal ?? new Uint8Array(0)).split("\n")) {
     const record = line === "" ? null : decodeLine(line);
     if (record?.kind === "end" && record.name === name && record.isFinal) {
-      said = record.logs[0]?.completeness ?? null;
+      said = record.logs.map(({ completeness }) => completeness);
     }
   }
   return said;

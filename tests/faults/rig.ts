@@ -1,5 +1,5 @@
-// `deno task faults [--full] [--minutes N] [--seed NAME] [--whole [--part NAME]]`: the simulated runs, a share of five minutes or all of
-// them; what they came to, and how to see a bad one again. `--whole`: the real program, killed and hindered from outside.
+// `deno task faults [--full] [--minutes N] [--part KIND,KIND] [--seed NAME] [--whole]`: the simulated runs, a share of five minutes
+// or all of them; what they came to, and how to see a bad one again. `--whole`: the real program, killed and hindered from outside.
 
 import { parseArgs } from "node:util";
 import { type FamilyCount, rowsOf, table } from "./promises.ts";
@@ -32,7 +32,7 @@ export async function rig(args: readonly string[]): Promise<number> {
   if (values.whole) return await whole(values.full === true, values.part, print);
   const minutes = values.full ? Infinity : Number(values.minutes ?? 5);
   if (!(minutes > 0)) throw new TypeError(`Cannot run for ${values.minutes} minutes`);
-  return await simulated(minutes);
+  return await simulated(minutes, values.part?.split(",") ?? null);
 }
 
 interface Tally extends FamilyCount {
@@ -40,8 +40,8 @@ interface Tally extends FamilyCount {
   bad: number;
 }
 
-/** As many of all runs as there are minutes for. */
-async function simulated(minutes: number): Promise<number> {
+/** As many of all runs as there are minutes for. @param wanted of these kinds; null: of all */
+async function simulated(minutes: number, wanted: readonly string[] | null): Promise<number> {
   const began = performance.now();
   const seconds = () => Math.round((performance.now() - began) / 1000);
   const life = await measureLife();
@@ -53,11 +53,12 @@ async function simulated(minutes: number): Promise<number> {
   const all: Tally = { runs: 0, bad: 0 };
   let rest = 0;
   for (const name of allRuns(life, minutes === Infinity)) {
+    const { family } = parseName(name);
+    if (wanted !== null && !wanted.includes(family)) continue;
     if (seconds() > minutes * 60) {
       rest++;
       continue;
     }
-    const { family } = parseName(name);
     const tally = families.get(family) ?? { runs: 0, bad: 0 };
     families.set(family, tally);
     const { wrong, figures } = await runOrTell(name);

@@ -11,7 +11,7 @@ import { type Call, faultyTransport } from "./fault_transport.ts";
 import type { Fault, Verb } from "./faults.ts";
 import { itemsOf } from "./job.ts";
 import { type Job, PLAIN, ROTATED } from "./job_kinds.ts";
-import { completenessOf, hashOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
+import { hashOf, knownOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { program } from "./program.ts";
@@ -201,7 +201,7 @@ async function run(
     read,
     list: (path) => listIfThere(disk, `${dir}/${path}`),
     ...(trouble.squatters === "all" ? { strangers: STRANGERS_LOG } : {}),
-    completeness: (name) => completenessOf(read(".qupods/journal.jsonl"), name),
+    known: (name) => knownOf(read(".qupods/journal.jsonl"), name),
   }));
   const rotated = job === ROTATED ? names.filter(hasVerdict) : [];
   const isWhole = (name: string) =>
