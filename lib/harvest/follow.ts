@@ -89,12 +89,8 @@ export function follow(
       if ("kind" in stream) {
         if (stream.kind === "gone") return; // what is missing then is missing for good
       } else {
-        const end = await read(
-          tape,
-          watch,
-          stream,
-          next === undefined ? doubt : doubt === "cut" ? doubt : "",
-        );
+        // one that waited, too: it may have been opened after the one before had ended early, and its file been rotated away
+        const end = await read(tape, watch, stream, doubt);
         if (!(end.kind === "end" && clock.monotonic() - began < BRIEF_MILLISECONDS)) hasGap ||= isUnsure;
         isUnsure = false;
         const isEnded = end.kind === "end" && container.kind !== "sidecar";

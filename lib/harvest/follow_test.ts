@@ -216,3 +216,21 @@ Deno.test("follow() takes an end for a cut if the container turns out to have ru
     }, { view: { kind } });
   }
 });
+
+Deno.test("follow() knows a gap between a stream that ended early and the file on which the next one waited", async () => {
+  await bench(async ({ kubelet, following, pass, write }) => {
+    write(MUCH);
+    await pass(1_100);
+    kubelet.close();
+    kubelet.refuseStreams = true;
+    await pass(100);
+    write(1_000);
+    await pass(700);
+    kubelet.rotate();
+    write(1_000);
+    // a look finds the new file, and a stream is opened on it before the broken one is taken up again
+    kubelet.refuseStreams = false;
+    await pass(10_000);
+    assert.equal(following.hasGap, true);
+  });
+});

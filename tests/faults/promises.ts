@@ -72,7 +72,9 @@ export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: Fam
       wanted: "none that lacks a line is called proven or followed",
       seen: `${sums.of("rotated logs")} logs in ${of("rotation").runs} runs, ${
         sums.of("rotated logs whole")
-      } came home whole, the others are told; ${of("rotation").bad} bad`,
+      } came home whole (${
+        sums.of("rotated logs doubted")
+      } of them called incomplete), the others are told; ${of("rotation").bad} bad`,
     },
     {
       promise: "P7 init containers and helpers",

@@ -206,6 +206,8 @@ async function run(
   const rotated = job === ROTATED ? names.filter(hasVerdict) : [];
   const isWhole = (name: string) =>
     cluster.made.some((pod) => pod.name === name && same(pod.fate.log, verdictOf(name) ?? new Uint8Array(0)));
+  const isDoubted = (name: string) =>
+    knownOf(read(".qupods/journal.jsonl"), name)[0] === "incomplete" && isWhole(name);
   const streams = (calls.get("watch") ?? 0) + (calls.get("list") ?? 0);
   return {
     wrong,
@@ -231,6 +233,7 @@ async function run(
       "open files, most": disk.mostOpen,
       "rotated logs": rotated.length,
       "rotated logs whole": rotated.filter(isWhole).length,
+      "rotated logs doubted": rotated.filter(isDoubted).length,
       ...trouble.measured?.(),
     },
   };
