@@ -17,6 +17,8 @@ export interface CollectOrder {
    * taken: what was read then is ours only if the name is still ours. Asked before the reading and after it.
    */
   readonly isDeleted?: () => boolean;
+  /** Called with those logs of a verdict that may lack text; it is stored once that has resolved. */
+  readonly announce?: (doubtful: readonly LogRecord[]) => Promise<void>;
 }
 
 /** What came of it. */

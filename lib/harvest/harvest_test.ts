@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { ContainerView, PodView } from "../cluster/pod.ts";
 import { openResults } from "../results/open.ts";
 import type { Results } from "../results/results.ts";
+import type { LogRecord } from "../results/record.ts";
 import { OPTIONS } from "../results/test_folder.ts";
 import { container, pod } from "../run/test_pods.ts";
 import { type FakeKubelet, makeFakeKubelet } from "./fake_kubelet.ts";
@@ -74,6 +75,8 @@ async function bench(work: (bench: Bench) => Promise<void>): Promise<void> {
 function open(dir: string): Promise<Results> {
   return openResults(dir, OPTIONS);
 }
+
+const isVerdict = (name: string) => /\.(log|err)$/.test(name);
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -278,6 +281,32 @@ Deno.test("collect() keeps what was followed of a container of which the kubelet
       assert.equal(new TextDecoder().decode(text("p.log")), "had\n", lie);
     });
   }
+});
+
+Deno.test("collect() announces a log that may lack text before its verdict is there, and no other", async () => {
+  await bench(async ({ dir, kubelet, harvest }) => {
+    const announced: string[] = [];
+    const order = (verdict: "succeeded" | null) => ({
+      verdict,
+      reason: "r",
+      signal: new AbortController().signal,
+      announce(logs: readonly LogRecord[]) {
+        for (const { file, bytes, completeness } of logs) announced.push(`${file} ${bytes} ${completeness}`);
+        assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name).filter(isVerdict), []);
+        return Promise.resolve();
+      },
+    });
+    kubelet.pod = running;
+    harvest.observe(running);
+    kubelet.write("one\n");
+    await turn();
+    kubelet.lie("gone", 1);
+    kubelet.pod = null;
+    await harvest.collect(ended, order("succeeded"));
+    assert.deepEqual(announced, ["p.log 4 incomplete"]);
+    await harvest.collect({ ...ended, uid: "v" }, order(null));
+    assert.equal(announced.length, 1, "an attempt's that is made again is no verdict's");
+  });
 });
 
 Deno.test("collect() keeps what was followed of a pod that is gone, as incomplete", async () => {

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import { makeGate } from "../cluster/gate.ts";
 import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
-import type { LogRecord } from "../results/record.ts";
+import { doubtfulLogs, type LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
 import { notStored } from "../results/trouble.ts";
 import { bring, type Brought } from "./bring.ts";
@@ -121,7 +121,11 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       const target: Place = order.verdict === null
         ? aside(pod, pod.mainContainer)
         : { kind: "verdict", name: pod.name, attempt: pod.attempt, verdict: order.verdict };
-      logs.unshift(await put(pod, main, target, order.reason));
+      const announce = async (log: LogRecord) => {
+        const doubtful = doubtfulLogs({ isFinal: order.verdict !== null, logs: [log, ...logs] });
+        if (doubtful.length > 0) await order.announce?.(doubtful);
+      };
+      logs.unshift(await put(pod, main, target, order.reason, announce));
       for (const { spool } of brought) spool.remove();
       return { kind: brought.some((entry) => entry.isGone) ? "lost" : "stored", logs };
     } catch (error) {
@@ -154,21 +158,31 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     }
   }
 
-  /** @param note stands in for a log that there is not, as a line of ours; empty for none */
-  async function put(pod: PodView, entry: Brought | null, target: Place, note: string): Promise<LogRecord> {
+  /**
+   * @param note stands in for a log that there is not, as a line of ours; empty for none
+   * @param before called when it is written, and has no name yet
+   */
+  async function put(
+    pod: PodView,
+    entry: Brought | null,
+    target: Place,
+    note: string,
+    before: (log: LogRecord) => Promise<void> = () => Promise.resolve(),
+  ): Promise<LogRecord> {
+    const { name: container } = entry?.container ?? { name: pod.mainContainer };
+    const completeness = entry?.completeness ?? "none";
     const file = await results.stage();
     try {
       if (entry !== null && entry.completeness !== "none") {
         await strip(entry.spool, (bytes) => file.write(bytes));
       } else if (note !== "") await file.write(new TextEncoder().encode(`qupods: ${note}\n`));
+      await before({ container, file: fileOf(target), bytes: file.bytes, completeness });
     } catch (error) {
       await file.drop();
       throw error;
     }
-    const bytes = file.bytes;
-    const path = await results.store(file, target);
-    const container = entry?.container.name ?? pod.mainContainer;
-    return { container, file: path, bytes, completeness: entry?.completeness ?? "none" };
+    const { bytes } = file;
+    return { container, file: await results.store(file, target), bytes, completeness };
   }
 
   return {
@@ -192,6 +206,13 @@ async function nameOwner(pods: Pods, { name, uid }: PodView, order: CollectOrder
 
 function aside(pod: PodView, container: string): Place {
   return { kind: "aside", name: pod.name, attempt: pod.attempt, container };
+}
+
+/** Where it will stand, unless something else stands there. */
+function fileOf(place: Place): string {
+  return place.kind === "verdict"
+    ? `${place.name}.${place.verdict === "succeeded" ? "log" : "err"}`
+    : `${place.name}.d/${place.attempt}/${place.container}.log`;
 }
 
 function hasFile(path: string): boolean {

@@ -68,6 +68,19 @@ export function doubtfulLogs({ isFinal, logs }: Pick<EndRecord, "isFinal" | "log
   return logs.filter(({ completeness }) => completeness === "incomplete" || completeness === "unproven");
 }
 
+/**
+ * Logs of a verdict that is about to be stored may lack text. On disk before it is, or a kill between the verdict and its end
+ * record would leave a log that nobody doubts. An end record says the same again, for good; an intent after it says that there
+ * is no such verdict any more.
+ */
+export interface DoubtRecord {
+  readonly kind: "doubt";
+  readonly name: string;
+  readonly attempt: number;
+  readonly uid: string;
+  readonly logs: readonly LogRecord[];
+}
+
 /** An attempt left nothing (its pod vanished before it had a log): only the budget knows of it. */
 export interface LossRecord {
   readonly kind: "loss";
@@ -79,7 +92,7 @@ export interface LossRecord {
   readonly at: number;
 }
 
-export type JournalRecord = IntentRecord | EndRecord | LossRecord;
+export type JournalRecord = IntentRecord | DoubtRecord | EndRecord | LossRecord;
 
 /** How a run reaches its cluster, so that `qupods cancel DIR` finds it again from another shell. */
 export interface Via {

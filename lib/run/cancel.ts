@@ -79,7 +79,12 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
   async function bring(track: Track, how: Ending, verdict: Verdict | null): Promise<boolean> {
     const { pod } = track;
     const isDeleted = () => track.isGone;
-    const order = { verdict, reason: how.reason, signal: end.signal, isDeleted };
+    const { name, attempt, uid } = pod;
+    const announce = async (logs: readonly LogRecord[]) => {
+      await results.append({ kind: "doubt", name, attempt, uid, logs });
+      await results.sync(stop);
+    };
+    const order = { verdict, reason: how.reason, signal: end.signal, isDeleted, announce };
     const result = await harvest.collect(pod, order);
     if (result.kind === "unsafe" || result.kind === "disk") {
       const what = how === CANCELLED

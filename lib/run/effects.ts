@@ -149,9 +149,21 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     const reason = attempt.end?.reason ?? "";
     const result = pod === null
       ? await writeNote(results, attempt, verdict, reason)
-      : await harvest.collect(pod, { verdict, reason, signal: stop, isDeleted: () => attempt.isVanished });
+      : await harvest.collect(pod, {
+        verdict,
+        reason,
+        signal: stop,
+        isDeleted: () => attempt.isVanished,
+        announce: (logs) => announce(attempt, logs),
+      });
     if (result.kind === "unsafe") kept.add(attempt.uid);
     tell({ kind: "collected", position: attempt.position, uid: attempt.uid, result });
+  }
+
+  /** A power cut right after the verdict finds it on disk. */
+  async function announce({ position, name, number, uid }: Attempt, logs: readonly LogRecord[]) {
+    await recorder.append(position, { kind: "doubt", name, attempt: number, uid, logs });
+    if (!await results.sync(stop)) stop.throwIfAborted();
   }
 
   function record(attempt: Attempt, result: Collected, isFinal: boolean): void {

@@ -67,6 +67,9 @@ function ledgerOf(
   };
   return {
     take(position, record) {
+      if (record.kind === "doubt") return void doubts.set(position, record.logs);
+      // a create is only announced where no verdict stands
+      if (record.kind === "intent") doubts.delete(position);
       const isFinal = record.kind === "end" && record.isFinal;
       if (isFinal) {
         setBit(changed, position, !isSameHash(record.hash, plan.hash(position)));
@@ -110,6 +113,7 @@ function ledgerOf(
 /** What is known of an item after one more record. */
 export function priorAfter(before: Prior | undefined, record: JournalRecord): Prior {
   const old = before ?? { attempt: 0, isOpen: false, ended: [], budget: { app: 0, infra: 0 } };
+  if (record.kind === "doubt") return old;
   if (record.kind === "intent") {
     return { ...old, attempt: Math.max(old.attempt, record.attempt), isOpen: true };
   }
@@ -121,7 +125,10 @@ export function priorAfter(before: Prior | undefined, record: JournalRecord): Pr
   };
 }
 
-function budgetAfter(old: Prior, record: Exclude<JournalRecord, { kind: "intent" }>): Prior["budget"] {
+function budgetAfter(
+  old: Prior,
+  record: Exclude<JournalRecord, { kind: "intent" | "doubt" }>,
+): Prior["budget"] {
   if (record.kind === "end" && record.isFinal) return { app: 0, infra: 0 };
   if (record.class === "cancelled") return old.budget;
   const isInfra = record.class === "infra";

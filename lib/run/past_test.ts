@@ -57,17 +57,25 @@ function end(
   };
 }
 
+function doubt(plan: Plan, position: number, attempt: number): JournalRecord {
+  const log = { container: "main", file: `${plan.name(position)}.log`, bytes: 0 };
+  const logs = [{ ...log, completeness: "incomplete" as const }];
+  return { kind: "doubt", name: plan.name(position), attempt, uid: `uid-${position}-${attempt}`, logs };
+}
+
 function intent(plan: Plan, position: number, attempt: number): JournalRecord {
   return { kind: "intent", name: plan.name(position), attempt, at: 0 };
 }
 
 Deno.test("a ledger taken up from its summary knows what one that has read all knows, wherever it was cut", async () => {
   const plan = await planOf("x");
-  const record = fc.tuple(fc.nat(ITEMS.length - 1), fc.integer({ min: 1, max: 3 }), fc.nat(3)).map(
+  const record = fc.tuple(fc.nat(ITEMS.length - 1), fc.integer({ min: 1, max: 3 }), fc.nat(4)).map(
     ([position, attempt, kind]): [number, JournalRecord] => [
       position,
       kind === 0
         ? intent(plan, position, attempt)
+        : kind === 4
+        ? doubt(plan, position, attempt)
         : end(plan, position, attempt, kind !== 1, ...(kind === 3 ? ["other", "incomplete"] as const : [])),
     ],
   );
@@ -164,6 +172,20 @@ Deno.test("readPast() finds the same past with a summary and without, whatever i
       assert.deepEqual(await past(), [2, 1, "p-b.log", "0: 1 false uid-0-1", "3: 1 true "], note);
     });
   }
+});
+
+Deno.test("readPast() knows of a log that may lack text although a kill came before its verdict's record, until the item is run again", async () => {
+  const plan = await planOf("x");
+  await inPast(plan, 2, async (results, dir) => {
+    const doubtful = async () =>
+      (await readPast(plan, results, OPTIONS)).doubtful.map(({ file }) => file).join();
+    await results.append(doubt(plan, 3, 1));
+    assert.equal(await doubtful(), "p-b.log", "there is no verdict yet");
+    await Deno.writeTextFile(`${dir}/${plan.name(3)}.log`, "");
+    assert.equal(await doubtful(), "p-b.log,p-d.log");
+    await results.append(intent(plan, 3, 2));
+    assert.equal(await doubtful(), "p-b.log", "this one is another attempt's");
+  });
 });
 
 Deno.test("readPast() sees through a summary that the template has changed, or did before it was made", async () => {

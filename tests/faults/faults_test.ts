@@ -45,6 +45,10 @@ const ONCE_FAILED: readonly (readonly [name: string, what: string])[] = [
     "finished pods were given up, as their logs could not be read in an outage of more than 15 minutes",
   ],
   ["strangers:55", "the log of a stranger's pod that had taken an ended pod's name was called proven"],
+  [
+    "vanishing:50",
+    "a kill between an incomplete log's verdict and its record in the journal left a log that nobody doubts",
+  ],
   ["storm:95", "temporary files stayed where an item was left open"],
 ];
 
@@ -93,7 +97,9 @@ for (const verb of VERBS) {
   });
 }
 
-for (const family of ["decoys", "calm", "outage", "containers", "rotation", "clock", "strangers"]) {
+for (
+  const family of ["decoys", "calm", "outage", "containers", "rotation", "clock", "strangers", "vanishing"]
+) {
   Deno.test(`the fault rig: three runs of ${family}`, async () => {
     for (let seed = 1; seed <= 3; seed++) {
       assert.deepEqual((await runByName(`${family}:${seed}`)).wrong, [], `${family}:${seed}`);

@@ -34,9 +34,10 @@ export function knownOf(journal: Uint8Array | null, name: string): readonly stri
   let said: readonly string[] = [];
   for (const line of new TextDecoder().decode(journal ?? new Uint8Array(0)).split("\n")) {
     const record = line === "" ? null : decodeLine(line);
-    if (record?.kind === "end" && record.name === name && record.isFinal) {
-      said = record.logs.map(({ completeness }) => completeness);
-    }
+    if (record?.name !== name) continue;
+    const isOfVerdict = record.kind === "doubt" || record.kind === "end" && record.isFinal;
+    if (isOfVerdict) said = record.logs.map(({ completeness }) => completeness);
+    if (record.kind === "intent") said = [];
   }
   return said;
 }

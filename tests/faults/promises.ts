@@ -51,6 +51,11 @@ export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: Fam
       seen: bad("strangers"),
     },
     {
+      promise: "P7 pods that somebody deletes, and kills: what is lost is told by the next call, too",
+      wanted: "journal and exit status say so",
+      seen: bad("vanishing"),
+    },
+    {
       promise: "P6 log bytes exact, by kubectl --raw and far larger than memory, too",
       wanted: "byte for byte; 64 MiB line, 5 GiB",
       seen: `${sums.of("good logs")} of a corpus, ${sums.of("raw logs")} by --raw, ${

@@ -23,6 +23,7 @@ import {
   rotation,
   storm,
   strangers,
+  vanishing,
 } from "./troubles.ts";
 import { trust } from "./trust_runs.ts";
 import { signals } from "./whole_signals.ts";
@@ -96,6 +97,8 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
       return amongDecoys(number);
     case "strangers":
       return strangers(number);
+    case "vanishing":
+      return vanishing(number);
     case "calm":
       return calm();
     case "outage":
@@ -140,6 +143,7 @@ export function* allRuns(
     numbered("storm", 4_000),
     numbered("decoys", 20),
     numbered("strangers", 300),
+    numbered("vanishing", 500),
     numbered("lies", 100),
     numbered("good", 100),
     numbered("calm", 50),

@@ -119,6 +119,13 @@ export function strangers(seed: number): Trouble {
   };
 }
 
+/** Somebody deletes pods that have ended, before, while and after their logs are read, and each life is cut short. */
+export function vanishing(seed: number): Trouble {
+  const { kills = [] } = manyKills(seed + 30_000);
+  const { fault } = strangers(seed);
+  return { items: 6, job: DELETED_BY_OTHERS, kills, ...(fault ? { fault } : {}) };
+}
+
 /** Nothing goes wrong. */
 export function calm(): Trouble {
   return { items: 20 };
