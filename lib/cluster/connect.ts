@@ -4,65 +4,100 @@
 import type { ClusterOptions } from "../cli/options.ts";
 import { ClusterError, UsageError } from "../errors.ts";
 import { openWithAccount, openWithConfig } from "./direct_login.ts";
-import { type KubeConfigAnswer, NoKubectlError, readKubeConfig } from "./kube_config.ts";
+import { NoKubectlError } from "./kube_config.ts";
+import { type KubectlStart, startKubectl } from "./kubectl_start.ts";
 import { readServiceAccount } from "./service_account.ts";
-import { openProxy } from "./transport/proxy.ts";
 import { openRaw } from "./transport/raw.ts";
 import type { Transport } from "./transport/transport.ts";
 
-/** An open way to a cluster. */
-export interface Link {
-  readonly transport: Transport;
+/** The way to a cluster. */
+export interface Link extends AsyncDisposable {
   /** Server URL: the cluster's identity for the log directory. */
   readonly server: string;
   readonly namespace: string;
   /** Empty inside a cluster. */
   readonly contextName: string;
+  /**
+   * Waits until requests can be sent; the same transport each time.
+   *
+   * @throws {ClusterError} where it cannot be opened
+   * @throws {UsageError} where `--transport direct` asks for what only kubectl can do
+   */
+  open(): Promise<Transport>;
 }
 
 /** What may be known already, or differ. */
 export interface ConnectSettings {
-  /** kubectl's answer, if it was asked already. */
-  readonly config?: Promise<KubeConfigAnswer> | null;
+  /** kubectl, if it was begun already. */
+  readonly begun?: KubectlStart | null;
   /** Where a pod finds its service account, if not at the usual place. */
   readonly accountFolder?: string;
 }
 
 /**
- * Asks kubectl once for its configuration and opens the transport.
+ * Asks kubectl once for its configuration: which cluster is meant, and how it is reached.
  *
  * @throws {ClusterError} where kubectl cannot be run or knows no cluster
- * @throws {UsageError} where `-n` contradicts the template, or `--transport direct` asks for what only kubectl can do
+ * @throws {UsageError} where `-n` contradicts the template
  */
 export async function connect(
   options: ClusterOptions,
   templateNamespace: string | null,
-  { config: asked = null, accountFolder }: ConnectSettings = {},
+  { begun = null, accountFolder }: ConnectSettings = {},
 ): Promise<Link> {
   if (options.namespace !== null && templateNamespace !== null && options.namespace !== templateNamespace) {
     throw new UsageError(
       `Cannot use -n ${options.namespace} as the template says metadata.namespace: ${templateNamespace}; leave one of them out`,
     );
   }
+  const kubectl = begun ?? startKubectl(options);
+  try {
+    return await linkThrough(kubectl, options, templateNamespace, accountFolder);
+  } catch (error) {
+    await kubectl[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function linkThrough(
+  kubectl: KubectlStart,
+  options: ClusterOptions,
+  templateNamespace: string | null,
+  accountFolder: string | undefined,
+): Promise<Link> {
   const isDirect = options.transport === "direct";
   const namespaceOr = (other: string) => options.namespace ?? templateNamespace ?? other;
-  const config = await (asked ?? readKubeConfig(options));
+  const openKubectl = async () => await kubectl.proxy ?? openRaw(options);
+  const config = await kubectl.config;
   if (!(config instanceof ClusterError)) {
     const { server, context } = config;
-    const namespace = namespaceOr(config.namespace);
-    const transport = isDirect
-      ? await openWithConfig(config, options)
-      : await openKubectl(options, namespace);
-    return { transport, server, namespace, contextName: context };
+    const open = isDirect ? () => openWithConfig(config, options) : openKubectl;
+    const where = { server, namespace: namespaceOr(config.namespace), contextName: context };
+    return linkOf(where, kubectl, open);
   }
   const account = options.context === null ? await readServiceAccount(accountFolder) : null;
   const hasNoKubectl = config instanceof NoKubectlError;
   if (account === null || (hasNoKubectl && isKubectlNamed(options))) throw config;
-  const namespace = namespaceOr(account.namespace);
-  const transport = isDirect || hasNoKubectl
-    ? await openWithAccount(account)
-    : await openKubectl(options, namespace);
-  return { transport, server: account.server, namespace, contextName: "" };
+  const open = isDirect || hasNoKubectl ? () => openWithAccount(account) : openKubectl;
+  const where = { server: account.server, namespace: namespaceOr(account.namespace), contextName: "" };
+  return linkOf(where, kubectl, open);
+}
+
+function linkOf(
+  where: Pick<Link, "server" | "namespace" | "contextName">,
+  kubectl: KubectlStart,
+  open: () => Promise<Transport>,
+): Link {
+  let opened: Promise<Transport> | null = null;
+  return {
+    ...where,
+    open: () => opened ??= open(),
+    async [Symbol.asyncDispose]() {
+      await kubectl[Symbol.asyncDispose]();
+      // what could not be opened need not be closed; why, was told to whoever asked
+      await opened?.then((transport) => transport[Symbol.asyncDispose](), () => {});
+    },
+  };
 }
 
 /** Whether something says that kubectl, or a kubeconfig, is what is wanted: then a pod's own account is none of it. */
@@ -70,20 +105,4 @@ function isKubectlNamed({ kubectl, kubeconfig, transport }: ClusterOptions): boo
   return kubectl.join(" ") !== "kubectl" || kubeconfig !== null || transport === "proxy" ||
     transport === "raw" ||
     (Deno.env.get("KUBECONFIG") ?? "") !== "";
-}
-
-async function openKubectl(
-  options: ClusterOptions,
-  namespace: string,
-): Promise<Transport> {
-  const { kubectl, context, kubeconfig } = options;
-  const link = { kubectl, context, kubeconfig, namespace };
-  const kind = options.transport === "auto" ? fitting(kubectl) : options.transport;
-  return kind === "proxy" ? await openProxy(link) : openRaw(link);
-}
-
-/** A plain local kubectl can open a socket here; of anything else only its output is sure. */
-function fitting(kubectl: readonly string[]): "proxy" | "raw" {
-  const program = kubectl[0]?.split("/").at(-1) ?? "";
-  return kubectl.length === 1 && /^(kubectl([-._]?v?\d[\w.]*)?|oc)(\.exe)?$/.test(program) ? "proxy" : "raw";
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ClusterError, UsageError } from "../errors.ts";
 import { connect, type Link } from "./connect.ts";
+import type { Transport } from "./transport/transport.ts";
 import { serveTls, type TestServer } from "./transport/test_tls_server.ts";
 
 const SECRET = "s3cret-token";
@@ -42,9 +43,11 @@ async function play(
   const names = [...Object.keys(environment), "DENO_TLS_CA_STORE", "DENO_CERT", "NODE_EXTRA_CA_CERTS"];
   const before = names.map((name) => [name, Deno.env.get(name)] as const);
   Object.entries(environment).forEach(setVariable);
+  const ways: Link[] = [];
   try {
-    await work({ path, server, seen });
+    await work({ path, server, seen, ways });
   } finally {
+    for (const way of ways) await way[Symbol.asyncDispose]();
     before.forEach(setVariable);
     await Deno.remove(path, { recursive: true });
   }
@@ -54,6 +57,8 @@ interface Place {
   readonly path: string;
   readonly server: TestServer;
   readonly seen: string[];
+  /** Ended with the place. */
+  readonly ways: Link[];
 }
 
 function setVariable([name, value]: readonly [string, string | undefined]): void {
@@ -70,18 +75,24 @@ function isThere(path: string): boolean {
   }
 }
 
-function link(
-  { path }: Place,
+/** The way, and the transport opened. */
+async function link(
+  { path, ways }: Place,
   transport: "auto" | "proxy" | "direct" | "raw",
   kubectl: readonly string[] = ["kubectl"],
-): Promise<Link> {
+): Promise<Opened> {
   const options = { kubectl, context: null, kubeconfig: null, namespace: null, transport };
-  return connect(
+  const way = await connect(
     { ...options, requestTimeoutSeconds: 60, isLocal: false },
     null,
     { accountFolder: `${path}/account` },
   );
+  ways.push(way);
+  const { server, namespace, contextName } = way;
+  return { server, namespace, contextName, transport: await way.open() };
 }
+
+type Opened = Pick<Link, "server" | "namespace" | "contextName"> & { readonly transport: Transport };
 
 const kubeconfig = (user: unknown) => ({ hostname, port, authority }: TestServer) => ({
   "current-context": "prod",

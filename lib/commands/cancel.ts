@@ -38,9 +38,10 @@ export async function cancel(command: CancelCommand, args: readonly string[]): P
     return 0;
   }
   await using cluster = await reach(command, file);
+  const transport = await cluster.enter();
   reporter.start(cluster.description);
   const stop = new AbortController();
-  const pods = makePods(cluster.transport, {
+  const pods = makePods(transport, {
     namespace: cluster.namespace,
     clock: systemClock,
     signal: stop.signal,

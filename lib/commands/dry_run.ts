@@ -43,7 +43,7 @@ export async function dryRun(command: RunCommand): Promise<number> {
   ];
   if (!command.ui.isQuiet) { for (const remark of remarks) tell(remark); }
   const judge = cluster === null ? null : makeJudge(
-    makePods(cluster.transport, {
+    makePods(await cluster.enter(), {
       namespace,
       clock: systemClock,
       signal: stop.signal,

@@ -3,15 +3,20 @@
 
 import type { ClusterOptions } from "../cli/options.ts";
 import { connect } from "../cluster/connect.ts";
-import type { KubeConfigAnswer } from "../cluster/kube_config.ts";
+import type { KubectlStart } from "../cluster/kubectl_start.ts";
 import { checkAccess, type Purpose } from "../cluster/preflight.ts";
 import type { Transport } from "../cluster/transport/transport.ts";
 import type { Via } from "../results/record.ts";
 import { recordVia } from "./via.ts";
 
-/** An open way to a place that runs pods. */
+/** The way to a place that runs pods. */
 export interface OpenCluster extends AsyncDisposable {
-  readonly transport: Transport;
+  /**
+   * Waits until requests can be sent and the place is known to permit what is needed; asks once.
+   *
+   * @throws {ClusterError} where it cannot be reached or does not permit that
+   */
+  enter(): Promise<Transport>;
   /** Server URL, or `local`. */
   readonly server: string;
   readonly namespace: string;
@@ -31,21 +36,21 @@ export interface OpenSettings {
   readonly purpose?: Purpose;
   /** Where `--local` keeps large logs until they are fetched. */
   readonly localFolder?: string;
-  /** What kubectl says of the cluster, if it was asked already. */
-  readonly config?: Promise<KubeConfigAnswer> | null;
+  /** kubectl, if it was begun already. */
+  readonly begun?: KubectlStart | null;
 }
 
-/** @throws {ClusterError} where it cannot be reached or does not permit what is needed */
+/** @throws {ClusterError} where no cluster is known */
 export async function openCluster(
   options: ClusterOptions,
   templateNamespace: string | null,
-  { purpose = "run", localFolder, config = null }: OpenSettings = {},
+  { purpose = "run", localFolder, begun = null }: OpenSettings = {},
 ): Promise<OpenCluster> {
   if (options.isLocal) {
     const { openLocal } = await import("../local/local.ts");
     const local = openLocal({ folder: localFolder ?? null });
     return {
-      transport: local.transport,
+      enter: () => Promise.resolve(local.transport),
       server: "local",
       namespace: options.namespace ?? templateNamespace ?? "default",
       via: null,
@@ -55,21 +60,22 @@ export async function openCluster(
       [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
     };
   }
-  const link = await connect(options, templateNamespace, { config });
-  try {
-    await checkAccess(link.transport, link.namespace, link.contextName, purpose);
-  } catch (error) {
-    await link.transport[Symbol.asyncDispose]();
-    throw error;
+  const link = await connect(options, templateNamespace, { begun });
+  const { namespace, contextName } = link;
+  let entered: Promise<Transport> | null = null;
+  async function enter(): Promise<Transport> {
+    const transport = await link.open();
+    await checkAccess(transport, namespace, contextName, purpose);
+    return transport;
   }
   return {
-    transport: link.transport,
+    enter: () => entered ??= enter(),
     server: link.server,
-    namespace: link.namespace,
-    via: recordVia(options, link.contextName),
+    namespace,
+    via: recordVia(options, contextName),
     notes: () => [],
     problems: () => [],
-    description: `context ${link.contextName || "(in cluster)"}, namespace ${link.namespace}`,
-    [Symbol.asyncDispose]: () => link.transport[Symbol.asyncDispose](),
+    description: `context ${contextName || "(in cluster)"}, namespace ${namespace}`,
+    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   };
 }

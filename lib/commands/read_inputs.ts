@@ -16,6 +16,8 @@ export interface Inputs {
   readonly items: ItemList;
   /** Seed of `--sample`: the one of the first call on this log directory, so that the same items are drawn. */
   readonly seed: number | null;
+  /** The log directory has a run already. */
+  readonly isBegun: boolean;
 }
 
 /** @throws {UsageError} naming the file and line that cannot be used */
@@ -45,6 +47,7 @@ export async function readInputs(command: RunCommand): Promise<Inputs> {
     template,
     templateText,
     items,
+    isBegun: earlier !== null,
     seed: earlier?.seed ?? (command.items.sample === null ? null : seedOf(items.hash)),
   };
 }

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { cpuUsage } from "node:process";
 import type { RunCommand } from "../cli/options.ts";
 import { systemClock } from "../clock.ts";
-import type { KubeConfigAnswer } from "../cluster/kube_config.ts";
+import type { KubectlStart } from "../cluster/kubectl_start.ts";
 import { makePods } from "../cluster/pods_api.ts";
 import { UsageError } from "../errors.ts";
 import { makeHarvest } from "../harvest/make.ts";
@@ -24,31 +24,35 @@ import { listenForSignals } from "./signals.ts";
 /**
  * Runs the command; resolves to the exit status.
  *
- * @param config what kubectl says of the cluster, if it was asked already
+ * @param begun kubectl, if it was begun already
  */
 export async function run(
   command: RunCommand,
   args: readonly string[],
-  config: Promise<KubeConfigAnswer> | null,
+  begun: KubectlStart | null,
 ): Promise<number> {
   const { schedule, ui } = command;
-  const { template, templateText, items, seed } = await readInputs(command);
+  const { template, templateText, items, seed, isBegun } = await readInputs(command);
   const stop = new AbortController();
   using signals = listenForSignals();
   const opened = await signals.unlessSignalled(
     openCluster(command.cluster, template.namespace, {
       localFolder: `${command.results.logdir}/.qupods/tmp`,
-      config,
+      begun,
     }),
   );
   if (opened === null) return signals.exitStatus;
   await using cluster = opened;
+  const entering = cluster.enter(); // while all that follows is read and judged
+  entering.catch(() => {}); // told below, unless something else is wrong before
   const plan = makePlan(items, template, {
     namespace: cluster.namespace,
     hasEnv: command.template.hasEnv,
     timeoutSeconds: schedule.timeoutSeconds,
   }, await summarizedPlan(command.results.logdir));
   judgePlace(plan, cluster);
+  // a directory is made only for a cluster that takes the run
+  if (!isBegun && await signals.unlessSignalled(entering) === null) return signals.exitStatus;
   await using results = await openResults(command.results.logdir, {
     server: cluster.server,
     namespace: cluster.namespace,
@@ -60,6 +64,8 @@ export async function run(
     clock: systemClock,
   });
   const past = await readPast(plan, results, command.results);
+  const transport = await signals.unlessSignalled(entering);
+  if (transport === null) return signals.exitStatus;
   using reporter = openReporter({
     ui,
     logdir: command.results.logdir,
@@ -98,7 +104,7 @@ export async function run(
   }
   const notice = (text: string) => reporter.notice(text);
   let throttled = 0;
-  const pods = makePods(cluster.transport, {
+  const pods = makePods(transport, {
     namespace: cluster.namespace,
     clock: systemClock,
     signal: stop.signal,

@@ -140,19 +140,20 @@ async function openBoth(): Promise<{ real: Side; double: Side } & AsyncDisposabl
     requestTimeoutSeconds: 60,
     isLocal: false,
   }, null);
+  const transport = await link.open();
   const store = new Store();
   const double = localTransport({ handle: makeApi(store, new Logs(systemClock), systemClock) });
   const base = `/api/v1/namespaces/${link.namespace}/pods`;
   return {
-    real: { transport: link.transport, base },
+    real: { transport, base },
     double: { transport: double, base },
     async [Symbol.asyncDispose]() {
-      const list = await (await link.transport.fetch(base + listed(""))).json();
+      const list = await (await transport.fetch(base + listed(""))).json();
       for (const { metadata: { name, uid } } of list.items) {
         const body = JSON.stringify({ preconditions: { uid } });
-        await (await link.transport.fetch(`${base}/${name}`, { method: "DELETE", body })).body?.cancel();
+        await (await transport.fetch(`${base}/${name}`, { method: "DELETE", body })).body?.cancel();
       }
-      await link.transport[Symbol.asyncDispose]();
+      await link[Symbol.asyncDispose]();
       await double[Symbol.asyncDispose]();
     },
   };

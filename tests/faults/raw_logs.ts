@@ -35,7 +35,7 @@ export async function bringRaw(seed: number): Promise<Report> {
   const dir = Deno.makeTempDirSync({ dir: MEMORY_FOLDER, prefix: "qupods-faults-" });
   try {
     const kubectl = ["kubectl", `--server=http://127.0.0.1:${server.addr.port}`, "--kubeconfig=/dev/null"];
-    await using transport = openRaw({ kubectl, context: null, kubeconfig: null, namespace: "ns" });
+    await using transport = openRaw({ kubectl, context: null, kubeconfig: null });
     const { exit } = await program(`${dir}/jobs`, itemsOf(logs.length), TEMPLATE, transport, () => {});
     const wrong = exit === 0 ? [] : [`exit status ${exit}`];
     cluster.created.forEach(({ metadata: { name } }, nth) => {

@@ -6,7 +6,6 @@ export interface KubectlOptions {
   readonly kubectl: readonly string[];
   readonly context: string | null;
   readonly kubeconfig: string | null;
-  readonly namespace: string;
   /** Closes the transport when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -17,14 +17,20 @@ const LONGEST_PAUSE_MILLISECONDS = 30_000;
 const STEADY_MILLISECONDS = 60_000;
 const KEPT_CHARACTERS = 4000;
 
+/** What the proxy is to let through, besides. */
+export interface ProxyOptions extends KubectlOptions {
+  /** Null where it is not known yet: pods of any. */
+  readonly namespace: string | null;
+}
+
 /**
  * Starts the proxy and waits until it answers.
  *
  * @throws {ClusterError} with kubectl's own words where it cannot be started
  */
-export async function openProxy(options: KubectlOptions): Promise<Transport> {
+export async function openProxy(options: ProxyOptions): Promise<Transport> {
   const command = options.kubectl.join(" ");
-  const { folder, socket, remove } = await openSocketFolder();
+  const { folder, socket, tidy, remove } = openSocketFolder();
   /** Deno was started without `--allow-net` for the socket: no proxy will ever answer. */
   let denied: Error | null = null;
   const client = openHttpClient({
@@ -49,6 +55,7 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
     throw cannotStart(command, String(error));
   }
   const first = child;
+  const tidying = tidy();
   let hasAnswered = false;
   let isClosed: Promise<void> | null = null;
   const close = (): Promise<void> => isClosed ??= shut();
@@ -60,6 +67,7 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
     client.close();
     await supervisor;
     await child.end();
+    await tidying;
     await remove();
   }
 
@@ -89,13 +97,16 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
   let supervisor: Promise<void> = Promise.resolve();
   options.signal?.addEventListener("abort", closeNow, { once: true });
   if (options.signal?.aborted) closeNow();
-  while (!closing.signal.aborted && !(await answers(client))) {
+  while (!closing.signal.aborted) {
+    // taken before the look: this thread may have been at work for longer than the limit, while the proxy came up
+    const isLastLook = performance.now() - began > START_MILLISECONDS;
+    if (await answers(client)) break;
     if (denied !== null) {
       await close();
       throw denied;
     }
     const hasEnded = await settlesWithin(POLL_MILLISECONDS, first.status);
-    if (hasEnded || performance.now() - began > START_MILLISECONDS) {
+    if (hasEnded || isLastLook) {
       const hasSpoken = hasEnded && await settlesWithin(500, first.said());
       const said = hasSpoken ? await first.said() : hasEnded ? "" : "no answer within 10 s";
       await close();
@@ -106,6 +117,7 @@ export async function openProxy(options: KubectlOptions): Promise<Transport> {
     await close();
     throw new ClusterError(`Cannot start ${command} proxy as the run was stopped`);
   }
+  await tidying;
   hasAnswered = true;
   supervisor = supervise();
   return {
@@ -127,8 +139,9 @@ interface Proxy {
   end(): Promise<void>;
 }
 
-function start(options: KubectlOptions, folder: string, socket: string): Proxy {
-  const pods = `^/api/v1/namespaces/${options.namespace.replaceAll(".", "\\.")}/pods`;
+function start(options: ProxyOptions, folder: string, socket: string): Proxy {
+  const namespace = options.namespace?.replaceAll(".", "\\.") ?? "[^/]+";
+  const pods = `^/api/v1/namespaces/${namespace}/pods`;
   const paths = [
     `${pods}$`,
     `${pods}/[^/]+$`,

@@ -5,7 +5,7 @@ import { fixedSocketFolder, makeSocketFolder, removeStale } from "./socket_folde
 
 Deno.test("makeSocketFolder() is private, short, and gone after remove()", async () => {
   const parent = await Deno.makeTempDir();
-  const { folder, socket, remove } = await makeSocketFolder([`/${"x".repeat(100)}`, parent]);
+  const { folder, socket, remove } = makeSocketFolder([`/${"x".repeat(100)}`, parent]);
   assert.equal(((await Deno.stat(folder)).mode ?? 0) & 0o777, 0o700);
   assert.ok(socket.startsWith(parent) && socket.length < 104);
   await remove();
@@ -15,7 +15,7 @@ Deno.test("makeSocketFolder() is private, short, and gone after remove()", async
 
 Deno.test("removeStale() takes what a dead owner left, and nothing else", async () => {
   const parent = await Deno.makeTempDir();
-  const live = await makeSocketFolder([parent]);
+  const live = makeSocketFolder([parent]);
   await Deno.mkdir(`${parent}/qupods-dead`);
   await Deno.writeTextFile(`${parent}/qupods-dead/owner`, "");
   await Deno.writeTextFile(`${parent}/qupods-dead/api`, "");
@@ -31,25 +31,25 @@ Deno.test("removeStale() takes what a dead owner left, and nothing else", async 
 
 Deno.test("fixedSocketFolder() has a path known before, is one qupods' alone, and takes over from a dead one", async () => {
   const parent = await Deno.makeTempDir();
-  const first = await fixedSocketFolder(`${parent}/`);
+  const first = fixedSocketFolder(`${parent}/`);
   assert.equal(first.socket, `${parent}/qupods/api`);
   assert.equal(((await Deno.stat(first.folder)).mode ?? 0) & 0o777, 0o700);
   const refusal = (words: RegExp) => (error: unknown) =>
     error instanceof ClusterError && words.test(error.message);
-  await assert.rejects(
-    fixedSocketFolder(parent),
+  assert.throws(
+    () => fixedSocketFolder(parent),
     refusal(/QUPODS_SOCKET_DIR=\S+ .*in use by another qupods/),
   );
   await first.remove();
   assert.deepEqual([...Deno.readDirSync(parent)], []);
   await Deno.mkdir(`${parent}/qupods`);
   for (const name of ["owner", "api"]) await Deno.writeTextFile(`${parent}/qupods/${name}`, "");
-  const second = await fixedSocketFolder(parent);
+  const second = fixedSocketFolder(parent);
   assert.deepEqual([...Deno.readDirSync(second.folder)].map(({ name }) => name), ["owner"]);
   await second.remove();
-  await assert.rejects(fixedSocketFolder(`${parent}/missing`), refusal(/No such file/));
-  await assert.rejects(fixedSocketFolder("sockets"), refusal(/not an absolute path/));
-  await assert.rejects(fixedSocketFolder(`/${"x".repeat(100)}`), refusal(/too long/));
+  assert.throws(() => fixedSocketFolder(`${parent}/missing`), refusal(/No such file/));
+  assert.throws(() => fixedSocketFolder("sockets"), refusal(/not an absolute path/));
+  assert.throws(() => fixedSocketFolder(`/${"x".repeat(100)}`), refusal(/too long/));
   await Deno.remove(parent, { recursive: true });
 });
 

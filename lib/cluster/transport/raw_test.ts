@@ -8,7 +8,7 @@ import { type Transport, TransportError } from "./transport.ts";
 async function open(script: string): Promise<Transport & { readonly folder: string }> {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/kubectl`, `#!/bin/sh\ncd ${folder}\n${script}\n`, { mode: 0o755 });
-  const raw = openRaw({ kubectl: [`${folder}/kubectl`], context: "c", kubeconfig: null, namespace: "n" });
+  const raw = openRaw({ kubectl: [`${folder}/kubectl`], context: "c", kubeconfig: null });
   return {
     ...raw,
     folder,
@@ -104,7 +104,6 @@ Deno.test("openRaw() is a TransportError where there is no such program", async 
     kubectl: ["/nowhere/kubectl"],
     context: null,
     kubeconfig: null,
-    namespace: "n",
   });
   await assert.rejects(raw.fetch("/p"), TransportError);
 });

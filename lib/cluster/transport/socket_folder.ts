@@ -7,6 +7,8 @@ import { ClusterError } from "../../errors.ts";
 export interface SocketFolder {
   readonly folder: string;
   readonly socket: string;
+  /** Removes what dead owners left beside it. */
+  tidy(): Promise<void>;
   /** Gives the lock back and removes all. */
   remove(): Promise<void>;
 }
@@ -23,26 +25,27 @@ const YOUNG_MILLISECONDS = 60_000;
 const FIXED = "qupods";
 
 /**
- * The folder below the one that the variable QUPODS_SOCKET_DIR names, else a fresh one in the usual places.
+ * The folder below the one that the variable QUPODS_SOCKET_DIR names, else a fresh one in the usual places. At once, in a few
+ * calls that do not wait: kubectl is to start before the rest of the program is loaded.
  *
  * @throws {ClusterError} where the folder of the variable is in use, or cannot be used
  */
-export async function openSocketFolder(): Promise<SocketFolder> {
+export function openSocketFolder(): SocketFolder {
   const chosen = Deno.env.get("QUPODS_SOCKET_DIR") ?? "";
-  return chosen === "" ? await makeSocketFolder() : await fixedSocketFolder(chosen);
+  return chosen === "" ? makeSocketFolder() : fixedSocketFolder(chosen);
 }
 
 /** The folder `qupods` in this one; made anew, as what a dead owner has left may be of any kind. */
-export async function fixedSocketFolder(parent: string): Promise<SocketFolder> {
+export function fixedSocketFolder(parent: string): SocketFolder {
   const folder = `${parent.replace(/\/+$/, "")}/${FIXED}`;
   const fail = (why: string) =>
     new ClusterError(`Cannot use QUPODS_SOCKET_DIR=${parent} for the socket to kubectl proxy: ${why}`);
   if (!folder.startsWith("/")) throw fail("it is not an absolute path");
   if (new TextEncoder().encode(`${folder}/${SOCKET}`).length > LONGEST_PATH) throw fail("it is too long");
-  await removeIfStale(folder, 0);
+  removeIfStale(folder, 0);
   try {
-    await Deno.mkdir(folder, { mode: 0o700 });
-    return await own(folder);
+    Deno.mkdirSync(folder, { mode: 0o700 });
+    return own(folder, () => Promise.resolve());
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
       throw fail(
@@ -53,18 +56,15 @@ export async function fixedSocketFolder(parent: string): Promise<SocketFolder> {
   }
 }
 
-/** Makes the folder in the first of `parents` that will do, after removing there what dead owners left. */
-export async function makeSocketFolder(parents: readonly string[] = usualParents()): Promise<SocketFolder> {
+/** Makes the folder in the first of `parents` that will do. */
+export function makeSocketFolder(parents: readonly string[] = usualParents()): SocketFolder {
   const failures: unknown[] = [];
   for (const parent of parents) {
     if (new TextEncoder().encode(`${parent}/${PREFIX}0123456789abcdef/${SOCKET}`).length > LONGEST_PATH) {
       continue;
     }
     try {
-      const folder = await Deno.makeTempDir({ dir: parent, prefix: PREFIX });
-      const made = await own(folder);
-      await removeStale(parent);
-      return made;
+      return own(Deno.makeTempDirSync({ dir: parent, prefix: PREFIX }), () => removeStale(parent));
     } catch (error) {
       failures.push(error);
     }
@@ -80,37 +80,50 @@ function usualParents(): string[] {
 }
 
 /** Takes a fresh folder's lock. */
-async function own(folder: string): Promise<SocketFolder> {
-  const lock = await Deno.open(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
-  await lock.lock(true);
+function own(folder: string, tidy: () => Promise<void>): SocketFolder {
+  const lock = Deno.openSync(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
+  lock.lockSync(true);
   const remove = async () => {
     await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
     lock.close();
   };
-  return { folder, socket: `${folder}/${SOCKET}`, remove };
+  return { folder, socket: `${folder}/${SOCKET}`, tidy, remove };
 }
 
 /** Removes our user's folders whose lock is free: their owner is dead, and the kernel gave its lock back. */
 export async function removeStale(parent: string, youngMilliseconds = YOUNG_MILLISECONDS): Promise<void> {
-  for await (const entry of Deno.readDir(parent)) {
-    if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
-    await removeIfStale(`${parent}/${entry.name}`, youngMilliseconds);
+  try {
+    for await (const entry of Deno.readDir(parent)) {
+      if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
+      removeIfStale(`${parent}/${entry.name}`, youngMilliseconds);
+    }
+  } catch (error) {
+    // a folder that we may write into, not read: what lies there is left
+    if (!(error instanceof Error) || error instanceof TypeError) throw error;
   }
 }
 
-async function removeIfStale(folder: string, youngMilliseconds: number): Promise<void> {
+function removeIfStale(folder: string, youngMilliseconds: number): void {
   try {
-    const facts = await Deno.lstat(folder);
+    const facts = Deno.lstatSync(folder);
     if (!facts.isDirectory || facts.uid !== Deno.uid()) return;
     if (Date.now() - (facts.mtime?.getTime() ?? Date.now()) < youngMilliseconds) return;
-    using lock = await Deno.open(`${folder}/${LOCK}`, { write: true });
-    if (!(await lock.tryLock(true))) return;
-    await Deno.remove(`${folder}/${SOCKET}`).catch(ignoreMissing);
-    await Deno.remove(`${folder}/${LOCK}`);
-    await Deno.remove(folder);
+    using lock = Deno.openSync(`${folder}/${LOCK}`, { write: true });
+    if (!lock.tryLockSync(true)) return;
+    removeIfThere(`${folder}/${SOCKET}`);
+    Deno.removeSync(`${folder}/${LOCK}`);
+    Deno.removeSync(folder);
   } catch (error) {
     // gone meanwhile, or not a folder of this kind: somebody else's business
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    ignoreMissing(error);
   }
 }
 
