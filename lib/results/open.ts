@@ -4,8 +4,8 @@ import { UsageError } from "../errors.ts";
 import { makeFiles } from "./files.ts";
 import { type Damage, openJournal, readJournal } from "./journal.ts";
 import { syncFolder } from "./folder.ts";
+import { listVerdicts } from "./listing.ts";
 import { takeLock } from "./lock.ts";
-import type { Verdict } from "./record.ts";
 import type { OpenOptions, Results } from "./results.ts";
 import { identify, STATE } from "./run_file.ts";
 import { readSummary, writeSummary } from "./summary.ts";
@@ -109,31 +109,4 @@ async function ignoreInGit(dir: string): Promise<void> {
     // two processes that start at once: the lock is not taken yet
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
-}
-
-/** At once, not entry by entry: a promise for each costs twice the listing itself. */
-function* listVerdicts(dir: string): Generator<{ name: string; verdict: Verdict }> {
-  const logs: string[] = [];
-  const errs: string[] = [];
-  try {
-    for (const { name, isDirectory } of Deno.readDirSync(dir)) {
-      if (isDirectory || name.startsWith(".")) continue;
-      if (name.endsWith(".log")) logs.push(name.slice(0, -4));
-      else if (name.endsWith(".err")) errs.push(name.slice(0, -4));
-    }
-  } catch (error) {
-    if (!isDiskTrouble(error)) throw error;
-    throw new UsageError(
-      `Cannot keep logs in ${dir}: ${reasonOf(error)}; mend that, or choose another --logdir`,
-    );
-  }
-  const failed = new Set(errs);
-  const both = failed.size === 0 ? undefined : logs.find((name) => failed.has(name));
-  if (both !== undefined) {
-    throw new UsageError(
-      `Cannot tell how ${both} ended as ${dir} holds both ${both}.log and ${both}.err; remove one of them`,
-    );
-  }
-  for (const name of logs) yield { name, verdict: "succeeded" };
-  for (const name of errs) yield { name, verdict: "failed" };
 }

@@ -34,7 +34,7 @@ Deno.test("openResults() refuses another cluster, and two verdicts of one item",
     );
     for (const kind of ["log", "err"]) await Deno.writeTextFile(`${dir}/x.1.${kind}`, "");
     await using results = await openResults(dir, OPTIONS);
-    assert.throws(() => [...results.verdicts()], /^UsageError: .*x\.1\.log and x\.1\.err/);
+    await assert.rejects(results.verdicts(), /^UsageError: .*x\.1\.log and x\.1\.err/);
   }));
 
 Deno.test("openResults() leaves a .gitignore of the user's alone", () =>

@@ -2,6 +2,7 @@
 // A final name appears only by link from a finished, fsynced file: what is there is whole, and stays.
 
 import type { Clock } from "../clock.ts";
+import type { Finished } from "./listing.ts";
 import type { JournalRecord, LogRecord, RunFile, Verdict, Via } from "./record.ts";
 
 /** A log on its way: an exclusive file under `.qupods/tmp`, to be stored or dropped. */
@@ -38,7 +39,7 @@ export interface Results extends AsyncDisposable {
    *
    * @throws {UsageError} where it cannot be read, or holds two verdicts of one item
    */
-  verdicts(): Iterable<{ readonly name: string; readonly verdict: Verdict }>;
+  verdicts(): Promise<Iterable<Finished>>;
   /**
    * The journal of earlier processes, oldest first, streamed; from the beginning, or from where a summary of it ends; all of
    * it, or what it says of some pods, which is found faster.

@@ -37,7 +37,7 @@ const WORTH_BYTES = 1 << 20;
 export async function readPast(plan: Plan, results: Results, options: ResultOptions): Promise<Past> {
   const verdicts = new Uint8Array(plan.length);
   const run = new Uint8Array(plan.length).fill(1);
-  for (const { name, verdict } of results.verdicts()) {
+  for (const { name, verdict } of await results.verdicts()) {
     const position = plan.find(name);
     if (position < 0) continue;
     verdicts[position] = verdict === "succeeded" ? 1 : 2;
