@@ -1,15 +1,10 @@
 // The verdicts in a log directory, from one listing of it. Where there are very many, `ls` reads the names: Deno makes an
 // object of each, which takes this thread five times as long as the listing itself.
 
+import { Buffer } from "node:buffer";
 import { UsageError } from "../errors.ts";
-import type { Verdict } from "./record.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
-
-/** A finished item. */
-export interface Finished {
-  readonly name: string;
-  readonly verdict: Verdict;
-}
+import { makeVerdicts, type Verdicts } from "./verdict_table.ts";
 
 /** What a directory of some ten thousand files takes by itself, on file systems that say so. */
 const LARGE_BYTES = 256 * 1024;
@@ -17,44 +12,24 @@ const LARGE_BYTES = 256 * 1024;
 const KNOWN = ["./", "../", ".qupods/"];
 
 /**
- * Names and verdicts, once the directory is read.
+ * Reads the directory. The verdicts are those of files and links; what is hidden, and folders, are none.
  *
  * @param largeBytes size of the directory itself from which on `ls` is asked
  * @throws {UsageError} where it cannot be read, or holds two verdicts of one item
  */
-export async function listVerdicts(dir: string, largeBytes = LARGE_BYTES): Promise<Iterable<Finished>> {
-  const names = await listFiles(dir, largeBytes);
-  const failed = new Set<string>();
-  for (const name of names) if (name.endsWith(".err")) failed.add(name.slice(0, -4));
-  for (const name of failed.size === 0 ? [] : names) {
-    const stem = name.slice(0, -4);
-    if (!name.endsWith(".log") || !failed.has(stem)) continue;
+export async function listVerdicts(dir: string, largeBytes = LARGE_BYTES): Promise<Verdicts> {
+  return makeVerdicts(await listNames(dir, largeBytes), (name) => {
     throw new UsageError(
-      `Cannot tell how ${stem} ended as ${dir} holds both ${stem}.log and ${stem}.err; remove one of them`,
+      `Cannot tell how ${name} ended as ${dir} holds both ${name}.log and ${name}.err; remove one of them`,
     );
-  }
-  return {
-    *[Symbol.iterator]() {
-      for (const name of names) {
-        if (name.endsWith(".log")) yield { name: name.slice(0, -4), verdict: "succeeded" };
-        else if (name.endsWith(".err")) yield { name: name.slice(0, -4), verdict: "failed" };
-      }
-    },
-  };
+  });
 }
 
-/** Names of what is no directory and not hidden. Can be gone through more than once. */
-async function listFiles(dir: string, largeBytes: number): Promise<Iterable<string>> {
+/** One name a line, those of folders with a slash or left out. */
+async function listNames(dir: string, largeBytes: number): Promise<Uint8Array> {
   try {
     const isLarge = Deno.statSync(dir).size >= largeBytes;
-    const lines = isLarge ? await askLs(dir) : null;
-    if (lines !== null) return { [Symbol.iterator]: () => filesIn(lines) };
-    const names: string[] = [];
-    // at once, not entry by entry: a promise for each costs twice the listing itself
-    for (const { name, isDirectory } of Deno.readDirSync(dir)) {
-      if (!isDirectory && !name.startsWith(".")) names.push(name);
-    }
-    return names;
+    return (isLarge ? await askLs(dir) : null) ?? readNames(dir);
   } catch (error) {
     if (!isDiskTrouble(error)) throw error;
     throw new UsageError(
@@ -63,11 +38,21 @@ async function listFiles(dir: string, largeBytes: number): Promise<Iterable<stri
   }
 }
 
+/** At once, not entry by entry: a promise for each costs twice the listing itself. */
+function readNames(dir: string): Uint8Array {
+  let lines = "";
+  for (const { name, isDirectory } of Deno.readDirSync(dir)) {
+    // no pod's name holds a line's end
+    if (!isDirectory && !name.includes("\n")) lines += `${name}\n`;
+  }
+  return new TextEncoder().encode(lines);
+}
+
 /**
- * All entries, one a line, directories with a slash; what no pod's name holds, such as a line's end, is a question mark. Null
- * where there is no `ls` that does this to the end.
+ * What no pod's name holds, such as a line's end, is a question mark. Null where there is no `ls` that does this, and to the
+ * end.
  */
-async function askLs(dir: string): Promise<string | null> {
+async function askLs(dir: string): Promise<Uint8Array | null> {
   let listing: Deno.CommandOutput;
   try {
     listing = await new Deno.Command("sh", {
@@ -81,17 +66,11 @@ async function askLs(dir: string): Promise<string | null> {
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
     return null;
   }
-  const lines = `\n${new TextDecoder().decode(listing.stdout)}`;
-  const isWhole = listing.success && lines.endsWith("\n") &&
-    KNOWN.every((name) => lines.includes(`\n${name}\n`));
-  return isWhole ? lines : null;
+  const { success, stdout } = listing;
+  return success && stdout.at(-1) === 10 && KNOWN.every((name) => hasLine(stdout, name)) ? stdout : null;
 }
 
-function* filesIn(lines: string): Generator<string> {
-  let start = 1;
-  for (let end = lines.indexOf("\n", start); end >= 0; end = lines.indexOf("\n", start)) {
-    const name = lines.slice(start, end);
-    if (!name.endsWith("/") && !name.startsWith(".")) yield name;
-    start = end + 1;
-  }
+function hasLine(lines: Uint8Array, line: string): boolean {
+  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length);
+  return text.indexOf(`\n${line}\n`) >= 0 || text.toString("latin1", 0, line.length + 1) === `${line}\n`;
 }

@@ -2,8 +2,8 @@
 // A final name appears only by link from a finished, fsynced file: what is there is whole, and stays.
 
 import type { Clock } from "../clock.ts";
-import type { Finished } from "./listing.ts";
 import type { JournalRecord, LogRecord, RunFile, Verdict, Via } from "./record.ts";
+import type { Verdicts } from "./verdict_table.ts";
 
 /** A log on its way: an exclusive file under `.qupods/tmp`, to be stored or dropped. */
 export interface StagedFile {
@@ -35,11 +35,11 @@ export interface Results extends AsyncDisposable {
   readonly path: string;
   readonly run: RunFile;
   /**
-   * Finished items, from one listing of the directory as it is now: name and verdict.
+   * Finished items, from one listing of the directory as it is now.
    *
    * @throws {UsageError} where it cannot be read, or holds two verdicts of one item
    */
-  verdicts(): Promise<Iterable<Finished>>;
+  verdicts(): Promise<Verdicts>;
   /**
    * The journal of earlier processes, oldest first, streamed; from the beginning, or from where a summary of it ends; all of
    * it, or what it says of some pods, which is found faster.

@@ -1,5 +1,7 @@
 // Which item has which pod name, for a million names: a table of positions, the names themselves are rendered again.
 
+import { hashText } from "../results/name_hash.ts";
+
 /** Finds positions by name without holding the names. */
 export interface NameIndex {
   /** Enters a position with its name; returns the position that already has this name, or -1. */
@@ -14,7 +16,7 @@ export function makeNameIndex(capacity: number, nameOf: (position: number) => st
   const table = new Int32Array(slots).fill(-1);
   const tags = new Uint16Array(slots);
   function seek(name: string): number {
-    const hash = hashOf(name);
+    const hash = hashText(name);
     const tag = hash >>> 16;
     for (let slot = hash & (slots - 1);; slot = (slot + 1) & (slots - 1)) {
       const position = table[slot] ?? -1;
@@ -34,12 +36,4 @@ export function makeNameIndex(capacity: number, nameOf: (position: number) => st
     },
     find: (name) => table[seek(name)] ?? -1,
   };
-}
-
-/** FNV-1a with a final mix, so that names that differ in one digit spread. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return (hash ^ (hash >>> 13)) >>> 0;
 }

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import type { Item, ItemList } from "../items/item.ts";
 import type { Stamp, Template } from "../template/template.ts";
-import { makeNameIndex } from "./name_index.ts";
+import { makeNameIndex, type NameIndex } from "./name_index.ts";
 import deno from "../../deno.json" with { type: "json" };
 
 /** What every pod of the run has in common. */
@@ -41,9 +41,36 @@ export function makePlan(
   stamp: PlanStamp,
   judged: string | null = null,
 ): Plan {
-  const first: Stamp = { ...stamp, attempt: 1, run: ANY_RUN };
   const identity = identityOf(items, template, stamp);
-  const names = makeNameIndex(items.length, (position) => template.name(items.at(position)));
+  let names = identity === judged ? null : judgeAll(items, template, stamp);
+  return {
+    length: items.length,
+    identity,
+    item: (position) => items.at(position),
+    name: (position) => template.name(items.at(position)),
+    hash: (position) => template.hash(items.at(position)),
+    manifest: (position, attempt, run) => template.manifest(items.at(position), { ...stamp, attempt, run }),
+    find: (name) => (names ??= indexAll(items, template)).find(name),
+  };
+}
+
+function emptyIndex(items: ItemList, template: Template): NameIndex {
+  return makeNameIndex(items.length, (position) => template.name(items.at(position)));
+}
+
+/** Of a plan that was judged before no name is looked for until its first pods are made. */
+function indexAll(items: ItemList, template: Template): NameIndex {
+  const names = emptyIndex(items, template);
+  for (let position = 0; position < items.length; position++) {
+    names.add(position, template.name(items.at(position)));
+  }
+  return names;
+}
+
+/** Renders every pod. @throws {UsageError} with what is wrong */
+function judgeAll(items: ItemList, template: Template, stamp: PlanStamp): NameIndex {
+  const first: Stamp = { ...stamp, attempt: 1, run: ANY_RUN };
+  const names = emptyIndex(items, template);
   const problems: string[] = [];
   let count = 0;
   let podCount = 0;
@@ -53,7 +80,7 @@ export function makePlan(
   };
   for (let position = 0; position < items.length; position++) {
     const item = items.at(position);
-    const found = identity === judged ? [] : template.problems(item, first);
+    const found = template.problems(item, first);
     found.forEach(report);
     if (found.length > 0) {
       podCount++;
@@ -70,24 +97,14 @@ export function makePlan(
       );
     }
   }
-  if (count > 0) {
-    const more = count > problems.length ? `\n… and ${count - problems.length} more` : "";
-    throw new UsageError(
-      `Cannot render ${
-        podCount === 1 ? "1 pod" : `${podCount} pods`
-      } of ${items.length}; nothing was created:\n` +
-        problems.map((line) => `  ${line}`).join("\n") + more,
-    );
-  }
-  return {
-    length: items.length,
-    identity,
-    item: (position) => items.at(position),
-    name: (position) => template.name(items.at(position)),
-    hash: (position) => template.hash(items.at(position)),
-    manifest: (position, attempt, run) => template.manifest(items.at(position), { ...stamp, attempt, run }),
-    find: names.find,
-  };
+  if (count === 0) return names;
+  const more = count > problems.length ? `\n… and ${count - problems.length} more` : "";
+  throw new UsageError(
+    `Cannot render ${
+      podCount === 1 ? "1 pod" : `${podCount} pods`
+    } of ${items.length}; nothing was created:\n` +
+      problems.map((line) => `  ${line}`).join("\n") + more,
+  );
 }
 
 /** The version stands for the code; some hashes stand in for it where it is worked on and keeps its version. */
