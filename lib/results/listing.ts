@@ -1,13 +1,14 @@
 // The verdicts in a log directory, from one listing of it. Where there are very many, `ls` reads the names: Deno makes an
 // object of each, which takes this thread five times as long as the listing itself.
 
-import { Buffer } from "node:buffer";
 import { UsageError } from "../errors.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
 import { makeVerdicts, type Verdicts } from "./verdict_table.ts";
 
 /** What a directory of some ten thousand files takes by itself, on file systems that say so. */
 const LARGE_BYTES = 256 * 1024;
+const LF = 10;
+const DOT = 46;
 /** In any that `ls -a -p` has listed, and in a log directory. */
 const KNOWN = ["./", "../", ".qupods/"];
 
@@ -67,10 +68,18 @@ async function askLs(dir: string): Promise<Uint8Array | null> {
     return null;
   }
   const { success, stdout } = listing;
-  return success && stdout.at(-1) === 10 && KNOWN.every((name) => hasLine(stdout, name)) ? stdout : null;
+  if (!success || stdout.at(-1) !== LF) return null;
+  const hidden = hiddenNames(stdout);
+  return KNOWN.every((name) => hidden.has(name)) ? stdout : null;
 }
 
-function hasLine(lines: Uint8Array, line: string): boolean {
-  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length);
-  return text.indexOf(`\n${line}\n`) >= 0 || text.toString("latin1", 0, line.length + 1) === `${line}\n`;
+/** Names that begin with a dot: there are few. */
+function hiddenNames(lines: Uint8Array): Set<string> {
+  const names = new Set<string>();
+  for (let at = 0; at < lines.length; at++) {
+    if (lines[at] !== DOT || (at > 0 && lines[at - 1] !== LF)) continue;
+    const end = lines.indexOf(LF, at);
+    names.add(new TextDecoder().decode(lines.subarray(at, end < 0 ? lines.length : end)));
+  }
+  return names;
 }

@@ -14,7 +14,11 @@ import { makePlan, type Plan } from "./plan.ts";
 const OPTIONS: ResultOptions = { logdir: "", again: "none", changed: null };
 const ITEMS = Array.from("abcdefghij");
 
-async function planOf(script: string, items: readonly string[] = ITEMS): Promise<Plan> {
+async function planOf(
+  script: string,
+  items: readonly string[] = ITEMS,
+  judged: string | null = null,
+): Promise<Plan> {
   const list = await readItems({
     source: { kind: "lists", lists: [[...items]] },
     format: null,
@@ -25,7 +29,7 @@ async function planOf(script: string, items: readonly string[] = ITEMS): Promise
   const text = `{kind: Pod, apiVersion: v1, metadata: {name: "p-{{.Item}}"}, spec: {containers: [` +
     `{name: main, image: x, command: [${script}]}]}}`;
   const template = compileTemplate(text, { file: "pod.yaml", delims: null, columns: list.columns });
-  return makePlan(list, template, { namespace: "n", hasEnv: true, timeoutSeconds: null });
+  return makePlan(list, template, { namespace: "n", hasEnv: true, timeoutSeconds: null }, judged);
 }
 
 function end(
@@ -102,6 +106,29 @@ Deno.test("a ledger taken up from its summary knows what one that has read all k
       }
     });
   }));
+});
+
+Deno.test("makePlan() finds the same pods whether they were judged now or before", async () => {
+  const plan = await planOf("x");
+  const judged = await planOf("x", ITEMS, plan.identity);
+  for (const each of [plan, judged]) {
+    ITEMS.forEach((item, position) => assert.equal(each.find(`p-${item}`), position));
+    assert.equal(each.find("p-zz"), -1);
+  }
+  await assert.rejects(planOf("x", ["a", "a"], plan.identity), /taken by/, "another list is judged");
+});
+
+Deno.test("readPast() skips what is finished, however large a part of the list, and no file that is none of its", async () => {
+  for (const size of [ITEMS.length, 100]) {
+    const plan = await planOf("x", Array.from({ length: size }, (_, at) => ITEMS[at] ?? `more-${at}`));
+    await inPast(plan, -1, async (results, dir) => {
+      await Deno.writeTextFile(`${dir}/stranger.log`, "");
+      const { skipped, skippedFailed, isSkipped, hasVerdict } = await readPast(plan, results, OPTIONS);
+      assert.deepEqual([skipped, skippedFailed], [3, 1]);
+      assert.deepEqual([0, 1, 2, 3].map(isSkipped), [true, true, true, false]);
+      assert.deepEqual([0, 1, 2, 3].map(hasVerdict), [true, true, true, false]);
+    });
+  }
 });
 
 Deno.test("restoreLedger() takes no summary of a list of another length, nor anything else", async () => {
