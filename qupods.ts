@@ -50,14 +50,15 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Writes all of it; a reader that went away (`| head`) is no error. */
-async function write(stream: { writable: WritableStream<Uint8Array> }, text: string): Promise<void> {
-  const writer = stream.writable.getWriter();
+async function write(
+  stream: { write(bytes: Uint8Array): Promise<number> },
+  text: string,
+): Promise<void> {
+  const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
   try {
-    await writer.write(new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`));
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await stream.write(rest));
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  } finally {
-    writer.releaseLock();
   }
 }
 

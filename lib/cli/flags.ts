@@ -1,10 +1,10 @@
 // Words of the command line into flags, positionals and lists: what is an option, what its value, what neither. Knows the
 // table of options and nothing of what they mean.
 
-import { parseArgs } from "node:util";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../template/names.ts";
 import { OPTIONS } from "./table.ts";
+import { type Spelling, type Token, tokenize } from "./tokens.ts";
 
 /** A command line taken apart. */
 export interface Flags {
@@ -40,18 +40,13 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 export function readFlags(args: readonly string[]): Flags {
   const [words = [], ...lists] = splitLists(args);
   checkLists(lists);
-  const { tokens } = parseArgs({
-    args: words,
-    options: Object.fromEntries(OPTIONS.flatMap(spellings)),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
   const values = new Map<string, string>();
   const positionals: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === "positional") positionals.push(token.value);
-    if (token.kind !== "option") continue;
+  for (const token of tokenize(words, new Map(OPTIONS.flatMap(spellings)))) {
+    if (token.kind === "positional") {
+      positionals.push(token.value);
+      continue;
+    }
     const { name, value } = readOption(token);
     if (values.has(name) && values.get(name) !== value) {
       throw new UsageError(
@@ -63,19 +58,17 @@ export function readFlags(args: readonly string[]): Flags {
   return { values, positionals, lists };
 }
 
-function spellings({ name, aliases = [], short, value, isOptional }: typeof OPTIONS[number]) {
-  const type = value === undefined || isOptional ? "boolean" as const : "string" as const;
-  return [name, ...aliases].map((spelling) =>
-    [spelling, { type, ...(short === undefined || spelling !== name ? {} : { short }) }] as const
-  );
+function spellings(
+  { name, aliases = [], short, value, isOptional = false }: typeof OPTIONS[number],
+): [string, Spelling][] {
+  const takesValue = value !== undefined && !isOptional;
+  return [
+    [name, { takesValue, ...(short === undefined ? {} : { short }) }],
+    ...aliases.map((alias): [string, Spelling] => [alias, { takesValue }]),
+  ];
 }
 
-interface OptionToken {
-  readonly name: string;
-  readonly rawName: string;
-  readonly value?: string | undefined;
-  readonly inlineValue?: boolean | undefined;
-}
+type OptionToken = Extract<Token, { kind: "option" }>;
 
 function readOption(token: OptionToken): { name: string; value: string } {
   const row = OPTIONS.find(({ name, aliases = [] }) => name === token.name || aliases.includes(token.name));
@@ -97,13 +90,13 @@ function readOption(token: OptionToken): { name: string; value: string } {
       }${word}, or leave it out`,
     );
   }
-  if (!token.inlineValue && isOption(value)) {
+  if (!token.isInline && isOption(value)) {
     throw new UsageError(
       `Cannot use --${name} without a value, as an option follows: ${value}; write --${name} ${word}, ` +
         `or --${name}=${value} if that is the value`,
     );
   }
-  if (token.rawName.length === 2 && token.inlineValue && value.startsWith("=")) {
+  if (token.rawName.length === 2 && token.isInline && value.startsWith("=")) {
     throw new UsageError(
       `Cannot use ${token.rawName}${value} as a short option takes no "="; write ${token.rawName} ${
         value.slice(1)
