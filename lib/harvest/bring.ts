@@ -57,6 +57,11 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   };
   const brought = { container, spool, reason: "", isGone: false, isUnsafe: false };
   let hasGap = followed?.hasGap ?? false;
+  /** What is on the tape was once all that there was. */
+  let isReadOut = followed?.isReadOut ?? false;
+  // the kubelet does not know when a container ended that it has lost, nor then anybody whether a stream ended with it
+  const isLost = container.reason === "ContainerStatusUnknown";
+  const gone = () => lost(container, spool, lookout, isReadOut && !hasGap && !isLost);
   let why = "";
   let began = clock.monotonic();
   let isLastTry = false;
@@ -76,9 +81,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   // two transfers that agree, the stream and the comparison, need no third
   if (followed !== null && spool.bytes > 0 && spool.bytes <= COMPARE_LIMIT) {
     const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
-    if (known.kind === "gone" && await isGone()) {
-      return { ...brought, completeness: "incomplete", isGone: true };
-    }
+    if (known.kind === "gone" && await isGone()) return gone();
     if (known.kind === "whole") {
       return { ...brought, completeness: wholeOrUnproven(spool, container, options) };
     }
@@ -86,26 +89,21 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   for (let tries = 0;; tries++) {
     const end = await fetchOnto(spool, pods, pod.name, { container: container.name, signal }, watch);
     if (end.kind === "gone") {
-      if (await isGone()) return { ...brought, completeness: "incomplete", isGone: true };
+      if (await isGone()) return gone();
       why = NOT_GONE;
     }
-    if (end.kind === "absent" && tries > 0 && spool.bytes > 0) {
-      return { ...brought, completeness: "incomplete", isGone: true };
-    }
+    if (end.kind === "absent" && tries > 0 && spool.bytes > 0) return gone();
     if (end.kind === "absent" && tries > 0) return { ...brought, completeness: "none", reason: end.reason };
     if (end.kind === "failed") why = end.reason;
     if (end.kind !== "failed" || end.reason !== NO_LOG) refusedSince = Infinity;
     else refusedSince = Math.min(refusedSince, clock.monotonic());
     // the kubelet takes an evicted pod's containers away, and their files: nobody will have more of it
-    if (pod.reason === "Evicted" && clock.monotonic() - refusedSince >= EVICTED_MILLISECONDS) {
-      return { ...brought, completeness: "incomplete", isGone: true };
-    }
+    if (pod.reason === "Evicted" && clock.monotonic() - refusedSince >= EVICTED_MILLISECONDS) return gone();
     if (end.kind === "end") {
       hasGap ||= end.isJoined === false && followed?.hasEnded !== true;
       const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
-      if (known.kind === "gone" && await isGone()) {
-        return { ...brought, completeness: "incomplete", isGone: true };
-      }
+      isReadOut = known.kind === "gone";
+      if (known.kind === "gone" && await isGone()) return gone();
       if (known.kind === "whole") {
         return { ...brought, completeness: wholeOrUnproven(spool, container, options) };
       }
@@ -122,7 +120,10 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
         };
       }
       why = known.kind === "gone" ? NOT_GONE : "two transfers of the log differ";
-      if (!isFollowed || (known.kind !== "gone" && ++differing >= 2 && await isUnrotated())) spool.clear();
+      if (!isFollowed || (known.kind !== "gone" && ++differing >= 2 && await isUnrotated())) {
+        spool.clear();
+        isReadOut = false;
+      }
     }
     if (isLastTry) return { ...brought, completeness: "none", reason: why, isUnsafe: true };
     if (clock.monotonic() - began > options.patienceMilliseconds) {
@@ -136,6 +137,22 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
     spool.close();
     await options.aside(() => clock.sleep(Math.min(30_000, 200 * 2 ** Math.min(tries, 8)), signal));
   }
+}
+
+/**
+ * A log whose pod has gone, or whose file has: nobody can compare it any more.
+ *
+ * @param isReadOut it was read to its end once, and nothing says that any of it is missing
+ */
+export function lost(
+  container: ContainerView,
+  spool: Spool,
+  lookout: Lookout | null,
+  isReadOut: boolean,
+): Brought {
+  const isMissing = !isReadOut || lookout?.hasMissed === true || lookout?.isWaiting === true;
+  const completeness = isMissing ? "incomplete" : "unproven";
+  return { container, spool, completeness, reason: "", isGone: true, isUnsafe: false };
 }
 
 /** What is known of a log that is the server's file. */

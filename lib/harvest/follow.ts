@@ -7,12 +7,16 @@ import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import { isDiskTrouble } from "../results/trouble.ts";
 import { ask } from "./ask.ts";
-import { COMPARE_LIMIT, readHead } from "./check.ts";
-import type { FileHead } from "./file_head.ts";
+import { check, COMPARE_LIMIT, readHead } from "./check.ts";
+import { drain, type Draining, drainSmall } from "./drain.ts";
+import { makeEnding } from "./ending.ts";
 import { type LogStream, openStream } from "./log_stream.ts";
+import { look } from "./look.ts";
 import { LOOK_MILLISECONDS, type Lookout, makeLookout } from "./lookout.ts";
-import { readOnto, since, type StreamEnd } from "./read_log.ts";
+import { makePauses } from "./pauses.ts";
+import { NO_LOG, readOnto, since, type StreamEnd } from "./read_log.ts";
 import type { Spool } from "./spool.ts";
+import { beginsAt, unglue } from "./unglue.ts";
 import { makeWaiting } from "./waiting.ts";
 
 /** A log being followed. */
@@ -24,13 +28,26 @@ export interface Follow {
   readonly hasEnded: boolean;
   /** A stream was cut, and what the server had afterwards does not join on to it. */
   readonly hasGap: boolean;
+  /** All of the log was read once, as far as one reading tells: should it go away now, nothing says that text is missing. */
+  readonly isReadOut: boolean;
+  /** There is news of the pod or its node: a stream that was cut is opened again at once. */
+  hasten(): void;
   /**
-   * For a container that has ended: waits until all that its streams still have is on the tape. They end by themselves, up
-   * to 5 s later; some never do (kwok's), so one that is silent while the tape has the server's file is as good.
+   * For a container that has ended: waits until all that its streams still have is on the tape.
+   *
+   * @param isLeaving the log goes away with its pod: waits for a small one, too
    */
-  drain(signal: AbortSignal): Promise<void>;
+  drain(isLeaving: boolean, signal: AbortSignal): Promise<void>;
   /** Resolves when nothing is written to the tape any more. */
   stop(): Promise<void>;
+}
+
+/** What a follow has to do with the others of its node. */
+export interface Neighbours {
+  /** No pause between two tries to open a stream is longer, in milliseconds. */
+  longestPause(): number;
+  /** The node has answered, or has not. */
+  heard(isAnswer: boolean): void;
 }
 
 export interface FollowedTape {
@@ -41,15 +58,10 @@ export interface FollowedTape {
 /** Why text may be missing before a stream's first line: the one before was cut, or ended though the container ran on. */
 type Doubt = "" | "ended" | "cut";
 
-/** A stream is given so long to come to a new file by itself. */
-const GRACE_MILLISECONDS = 150;
 /** A stream whose file was rotated away, and which is silent for so long while the next waits, has delivered it. */
 const LEAVE_MILLISECONDS = 5_000;
 /** The log of a container that has ended is delivered and over within this time once the stream has nothing to wait for. */
 const BRIEF_MILLISECONDS = 5_000;
-const SILENCE_MILLISECONDS = 500;
-/** The kubelet looks every 5 s whether the container of a followed log has ended. */
-const DRAIN_MILLISECONDS = 7_000;
 
 export function follow(
   pods: Pods,
@@ -57,6 +69,7 @@ export function follow(
   pod: PodView,
   container: ContainerView,
   spool: Promise<Spool>,
+  neighbours: Neighbours,
 ): Follow {
   const stop = new AbortController();
   const { name } = container;
@@ -65,19 +78,21 @@ export function follow(
     (signal) => openStream(pods, pod.name, { container: name, follow: true, signal }),
     stop.signal,
   );
+  const pauses = makePauses(clock, stop.signal, neighbours.longestPause);
+  const ending = makeEnding(clock);
   let current: LogStream | null = null;
   let heardAt = 0;
   let began = 0;
   // there is a gap if this stream does not end soon: the one before it has not ended with its container then
   let isUnsure = false;
   let isLeft = false;
-  let isOver = false;
+  let isCompared = false;
   let hasGap = false;
 
   async function run(tape: Spool, watch: Lookout): Promise<void> {
     // what came before the next line may be missing: the stream was cut, or ended while the container may have run on
     let doubt: Doubt = tape.bytes > 0 ? "cut" : "";
-    for (let tries = 0; !stop.signal.aborted; tries++) {
+    while (!stop.signal.aborted) {
       const before = tape.bytes;
       const next = waiting.take();
       const stream = next ?? await openStream(pods, pod.name, {
@@ -87,8 +102,12 @@ export function follow(
         signal: stop.signal,
       });
       if ("kind" in stream) {
-        if (stream.kind === "gone") return; // what is missing then is missing for good
+        // a node that has just come back says so, too, until it has heard of its pods
+        if (stream.kind === "gone" && !await stands()) return;
+        neighbours.heard(stream.kind !== "failed");
+        if (stream.kind === "failed") ending.wasRefused();
       } else {
+        neighbours.heard(true);
         // one that waited, too: it may have been opened after the one before had ended early, and its file been rotated away
         const end = await read(tape, watch, stream, doubt);
         if (!(end.kind === "end" && clock.monotonic() - began < BRIEF_MILLISECONDS)) hasGap ||= isUnsure;
@@ -97,14 +116,21 @@ export function follow(
         if (end.isJoined !== null || doubt === "") {
           doubt = end.kind === "failed" ? "cut" : isEnded ? "ended" : "";
         }
-        isOver = end.kind === "end";
+        // of a container that is gone the kubelet has no log any more: that says nothing of the stream before
+        if (end.reason !== NO_LOG || end.isJoined !== null) ending.streamEnded(end.kind === "end");
       }
       await waiting.settle();
       if (waiting.isFilled) continue;
-      if (tape.bytes > before) tries = 0;
+      if (tape.bytes > before) pauses.reset();
       // an end proves nothing (a kubelet that restarts ends streams, too): only the pod's own end stops this
-      await clock.sleep(Math.min(30_000, 500 * 2 ** Math.min(tries, 6)), stop.signal);
+      await pauses.wait();
     }
+  }
+
+  /** Whether the pod is there, as far as anybody says. */
+  async function stands(): Promise<boolean> {
+    const now = await answer(async () => ({ pod: await pods.get(pod.name) }));
+    return now === null || now.pod?.uid === pod.uid;
   }
 
   async function read(tape: Spool, watch: Lookout, stream: LogStream, doubt: Doubt): Promise<StreamEnd> {
@@ -122,13 +148,13 @@ export function follow(
           isUnsure = !isJoined && doubt === "ended";
         },
         onLine(time, previous, bytes) {
-          isOver = false;
+          ending.wentOn();
           watch.note(time, previous, bytes, heardAt);
           waiting.letGo(watch);
         },
         isEnough: (time) => !waiting.isEmpty && watch.isPast(time),
       }, stop.signal);
-      if (end.stoppedAt !== "" && !await unglue(tape, end.stoppedAt)) hasGap = true;
+      if (end.stoppedAt !== "" && !await mend(tape, end.stoppedAt)) hasGap = true;
       return isLeft ? { ...end, kind: "enough" } : end;
     } catch (error) {
       if (!isDiskTrouble(error)) throw error;
@@ -136,21 +162,10 @@ export function follow(
     }
   }
 
-  /**
-   * A stream whose file ended in the middle of a line, and that has passed over the next file, has joined the first line of
-   * a later one to it, without a timestamp: takes that off again. False if it cannot be told.
-   */
-  async function unglue(tape: Spool, stoppedAt: string): Promise<boolean> {
-    const isFile = ({ first, second }: FileHead) => first === stoppedAt || second === stoppedAt;
-    let file: FileHead | null | "gone" | undefined = waiting.find(isFile);
-    file ??= await answer((signal) => readHead(pods, pod.name, name, () => false, signal));
-    if (file === null || file === "gone" || !isFile(file)) return false;
-    const { lineStart } = tape.end;
-    if (file.first !== stoppedAt && tape.bytes - file.firstBytes > lineStart) {
-      tape.truncate(tape.bytes - file.firstBytes);
-      tape.end = { ...tape.end, isTorn: true };
-    }
-    return true;
+  /** Takes off again what the stream has joined to a line by mistake; false if it cannot be told. */
+  async function mend(tape: Spool, stoppedAt: string): Promise<boolean> {
+    const known = waiting.find((head) => beginsAt(head, stoppedAt));
+    return unglue(tape, stoppedAt, known ?? await headOf(() => false));
   }
 
   async function keepWatch(tape: Spool, watch: Lookout): Promise<void> {
@@ -160,38 +175,21 @@ export function follow(
         isLeft = true;
         current?.stop();
       }
-      if (watch.isDue(tape.bytes)) await look();
+      if (watch.isDue(tape.bytes)) await lookOnce();
     }
   }
 
   const answer = <T>(work: (signal: AbortSignal) => Promise<T>) => ask(work, clock, stop.signal);
+  const headOf = (isKnown: (first: string) => boolean) =>
+    answer((signal) => readHead(pods, pod.name, name, isKnown, signal));
   let looking: Promise<boolean> | null = null;
 
   /** Looks at the server's file. Whether the tape has it, or a stream that is read. */
-  function look(): Promise<boolean> {
-    looking ??= lookNow().finally(() => {
+  function lookOnce(): Promise<boolean> {
+    looking ??= both.then((tape) => look(tape, waiting, headOf, clock, stop.signal)).finally(() => {
       looking = null;
     });
     return looking;
-  }
-
-  async function lookNow(): Promise<boolean> {
-    const { spool: tape, lookout: watch } = await both;
-    watch.begin();
-    const file = await answer((signal) => readHead(pods, pod.name, name, watch.isKnown, signal));
-    if (file === null || file === "gone") return false;
-    const seen = watch.see(file, tape.end.time, tape.bytes, clock.monotonic());
-    waiting.letGo(watch);
-    if (seen === "here") return waiting.isEmpty;
-    await clock.sleep(GRACE_MILLISECONDS, stop.signal);
-    if (watch.expects(file.first)) {
-      waiting.hold(
-        file.first,
-        watch,
-        (head) => watch.see(head, tape.end.time, tape.bytes, clock.monotonic()),
-      );
-    }
-    return false;
   }
 
   let failure: unknown = null;
@@ -213,20 +211,30 @@ export function follow(
     node: pod.nodeName,
     tape: both,
     get hasEnded() {
-      return isOver && waiting.isEmpty;
+      return ending.isOver && waiting.isEmpty;
     },
+    get isReadOut() {
+      return isCompared || ending.isLogsEnd && waiting.isEmpty;
+    },
+    hasten: pauses.hasten,
     get hasGap() {
       return hasGap || isUnsure && clock.monotonic() - began >= BRIEF_MILLISECONDS;
     },
-    async drain(signal) {
+    async drain(isLeaving, signal) {
+      ending.containerEnded();
+      if (isLeaving) pauses.hasten();
       const tape = await spool;
-      let waited = 0;
-      while (waited < DRAIN_MILLISECONDS && tape.bytes > COMPARE_LIMIT && !stop.signal.aborted) {
-        const before = tape.bytes;
-        await clock.sleep(SILENCE_MILLISECONDS, signal);
-        if (isOver && waiting.isEmpty) break;
-        waited = tape.bytes > before ? 0 : waited + SILENCE_MILLISECONDS;
-        if (waited > 0 && await look()) break;
+      const draining: Draining = {
+        isOver: () => (isLeaving ? ending.isLogsEnd : ending.isOver) && waiting.isEmpty,
+        isStopped: () => stop.signal.aborted,
+        look: lookOnce,
+        compare: () => answer((signal) => check(tape, pods, pod.name, name, { isFollowed: true, signal })),
+      };
+      try {
+        if (tape.bytes > COMPARE_LIMIT) await drain(tape, draining, clock, signal);
+        else if (isLeaving) isCompared = await drainSmall(draining, clock, signal);
+      } catch (error) {
+        if (signal.aborted || !stop.signal.aborted) throw error; // else it ended in the middle of a question
       }
     },
     async stop() {

@@ -64,7 +64,8 @@ async function bench(
   const clock = steppedClock();
   const spool = openSpool(path, true);
   const view = container({ state: "running", ...settings.view });
-  const following = follow(kubelet.pods, clock, pod("p", "u"), view, Promise.resolve(spool));
+  const alone = { longestPause: () => 30_000, heard: () => {} };
+  const following = follow(kubelet.pods, clock, pod("p", "u"), view, Promise.resolve(spool), alone);
   let count = 0;
   try {
     await clock.pass(100);
@@ -196,6 +197,93 @@ Deno.test("follow() knows a gap between a stream that was cut and what the serve
     write(10);
     await pass(1_000);
     assert.equal(following.hasGap, true);
+  });
+});
+
+Deno.test("follow() opens a stream that was cut again as soon as there is news, and does not wait for its pause", async () => {
+  await bench(async ({ kubelet, following, pass, difference, write }) => {
+    write(10);
+    await pass(100);
+    kubelet.refuseStreams = true;
+    kubelet.cut();
+    write(10);
+    await pass(20_000);
+    kubelet.refuseStreams = false;
+    await pass(1_000);
+    assert.equal(kubelet.followed, 1, "the pause has grown to half a minute");
+    following.hasten();
+    await pass(200);
+    assert.equal(kubelet.followed, 2);
+    assert.equal(await difference(), "");
+  });
+});
+
+Deno.test("follow() takes a 404 for passing while the pod stands, and for the end where it does not", async () => {
+  for (const [owner, streams] of [[pod("p", "u"), 2], [pod("p", "another"), 1], [null, 1]] as const) {
+    await bench(async ({ kubelet, following, pass, difference, write }) => {
+      kubelet.pod = owner;
+      write(10);
+      await pass(100);
+      kubelet.lie("gone", 1);
+      kubelet.cut();
+      write(10);
+      await pass(5_000);
+      following.hasten();
+      await pass(5_000);
+      assert.equal(kubelet.followed, streams);
+      if (streams === 2) assert.equal(await difference(), "");
+    });
+  }
+});
+
+Deno.test("drain() reads a small log of a leaving pod to the end of its stream, where its name is not to be had any more", async () => {
+  await bench(async ({ kubelet, following, pass, difference, write }) => {
+    write(10);
+    await pass(100);
+    kubelet.lie("gone", 100);
+    const { signal } = new AbortController();
+    const drained = following.drain(true, signal);
+    await pass(1_000);
+    write(10);
+    assert.equal(following.isReadOut, false);
+    kubelet.end();
+    await pass(1_000);
+    await drained;
+    assert.equal(await difference(), "");
+    assert.equal(following.isReadOut, true);
+  });
+});
+
+Deno.test("drain() waits for no stream where a leaving pod's small log is known to be whole", async () => {
+  await bench(async ({ following, pass, write }) => {
+    write(10);
+    await pass(100);
+    const { signal } = new AbortController();
+    let isDrained = false;
+    const drained = following.drain(true, signal).then(() => {
+      isDrained = true;
+    });
+    await pass(200);
+    assert.equal(isDrained, true);
+    await drained;
+    assert.equal(following.isReadOut, true);
+  });
+});
+
+Deno.test("drain() says of a log whose stream was refused before its container had ended that it was not read out", async () => {
+  await bench(async ({ kubelet, following, pass, write }) => {
+    write(10);
+    await pass(100);
+    kubelet.refuseStreams = true;
+    kubelet.close(); // a kubelet that dies ends its streams so
+    write(1);
+    await pass(2_000);
+    kubelet.lie("gone", 100);
+    const { signal } = new AbortController();
+    const drained = following.drain(true, signal);
+    await pass(8_000);
+    await drained;
+    assert.equal(following.isReadOut, false);
   });
 });
 

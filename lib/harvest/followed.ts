@@ -18,8 +18,8 @@ export interface FollowedLogs {
    */
   observe(pod: PodView, isLeaving?: boolean): void;
   has(uid: string, container: string): boolean;
-  /** The follow of an ended container, after its last byte; null if it was never followed. */
-  take(uid: string, container: string, signal: AbortSignal): Promise<Follow | null>;
+  /** The follow of a container that has ended in this view, after its last byte; null if it was never followed. */
+  take(pod: PodView, container: string, signal: AbortSignal): Promise<Follow | null>;
   /** Ends those of one pod, at once. */
   forget(uid: string): void;
   /** Ends all. */
@@ -30,6 +30,8 @@ export interface FollowedLogs {
 interface Entry {
   readonly uid: string;
   readonly follow: Follow;
+  /** The pod is about to be deleted. */
+  isLeaving: boolean;
   /** Set once its place is given back. */
   rest: Promise<void> | null;
 }
@@ -44,6 +46,10 @@ interface Runner {
 
 /** How often those are looked at that may have run for long enough. */
 const LOOK_MILLISECONDS = 250;
+/** Longest pause between two tries to open a stream. */
+const PAUSE_MILLISECONDS = 30_000;
+/** The same for logs that a silent node will take away as soon as it is back, all of the node's together. */
+const LEAVING_MILLISECONDS = 500;
 
 /** @param open begins the tape of a container, taken up or new */
 export function makeFollowed(
@@ -57,6 +63,8 @@ export function makeFollowed(
   const brevity = makeBrevity();
   let isLooking = false;
   const nodes = new Map<string, number>();
+  /** Nodes that have not answered. */
+  const silent = new Set<string>();
   const stop = new AbortController();
   let streams = 0;
 
@@ -67,7 +75,7 @@ export function makeFollowed(
 
   async function end(entry: Entry, signal: AbortSignal): Promise<void> {
     try {
-      await entry.follow.drain(signal);
+      await entry.follow.drain(entry.isLeaving, signal);
     } finally {
       count(entry.follow.node, -1);
       await entry.follow.stop();
@@ -85,11 +93,28 @@ export function makeFollowed(
   }
 
   /** Opens a stream, if the budget has one. */
-  function begin(key: string, pod: PodView, container: ContainerView): void {
-    if (streams >= pods.maxStreams || (nodes.get(pod.nodeName) ?? 0) >= perNode) return;
+  function begin(key: string, pod: PodView, container: ContainerView, isLeaving: boolean): void {
+    const { uid, nodeName } = pod;
+    if (streams >= pods.maxStreams || (nodes.get(nodeName) ?? 0) >= perNode) return;
     const spool = open(pod, container.name);
-    entries.set(key, { uid: pod.uid, follow: follow(pods, clock, pod, container, spool), rest: null });
-    count(pod.nodeName, 1);
+    const entry: Entry = {
+      uid,
+      isLeaving,
+      rest: null,
+      follow: follow(pods, clock, pod, container, spool, {
+        longestPause: () =>
+          entry.isLeaving ? LEAVING_MILLISECONDS * Math.max(1, nodes.get(nodeName) ?? 1) : PAUSE_MILLISECONDS,
+        heard(isAnswer) {
+          if (!isAnswer) return void silent.add(nodeName);
+          if (!silent.delete(nodeName)) return;
+          for (const other of entries.values()) {
+            if (other !== entry && other.follow.node === nodeName) other.follow.hasten();
+          }
+        },
+      }),
+    };
+    entries.set(key, entry);
+    count(nodeName, 1);
   }
 
   /** Follows what did not end soon after all. */
@@ -99,7 +124,9 @@ export function makeFollowed(
     while (runners.size > 0 && await slept(clock, LOOK_MILLISECONDS, stop.signal)) {
       const now = clock.monotonic();
       for (const [key, { pod, container, since }] of runners) {
-        if (now - since >= BRIEF_MILLISECONDS && !entries.has(key)) begin(key, pod, container);
+        if (now - since >= BRIEF_MILLISECONDS && !entries.has(key)) {
+          begin(key, pod, container, pod.deletionTimestamp !== null);
+        }
       }
     }
     isLooking = false;
@@ -120,6 +147,8 @@ export function makeFollowed(
         if (container.state === "terminated") leave(key, !isLeaving);
         const entry = entries.get(key);
         if (entry !== undefined) {
+          entry.isLeaving ||= isLeaving;
+          if (container.state === "running" && entry.rest === null) entry.follow.hasten();
           // a sidecar may be started again
           if (container.state === "terminated" && container.kind !== "sidecar" && entry.rest === null) {
             entry.rest = end(entry, stop.signal);
@@ -130,20 +159,23 @@ export function makeFollowed(
         if (container.state !== "running") continue;
         const since = runners.get(key)?.since ?? clock.monotonic();
         runners.set(key, { pod, container, since });
-        if (isLeaving || !brevity.isUsual) begin(key, pod, container);
+        if (isLeaving || !brevity.isUsual) begin(key, pod, container, isLeaving);
       }
       void lookAtRunners();
     },
     has: (uid, container) => entries.has(`${uid}.${container}`),
-    async take(uid, container, signal) {
-      leave(`${uid}.${container}`, true);
-      const entry = entries.get(`${uid}.${container}`);
+    async take(pod, container, signal) {
+      const key = `${pod.uid}.${container}`;
+      leave(key, true);
+      const entry = entries.get(key);
       if (entry === undefined) return null;
+      // the kubelet takes an evicted pod's containers away, too
+      entry.isLeaving ||= pod.deletionTimestamp !== null || pod.reason === "Evicted";
       entry.rest ??= end(entry, signal);
       try {
         await entry.rest;
       } finally {
-        entries.delete(`${uid}.${container}`);
+        entries.delete(key);
       }
       return entry.follow;
     },

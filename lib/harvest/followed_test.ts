@@ -73,7 +73,7 @@ Deno.test("observe() follows at once, until containers are seen to be brief: the
       assert.equal(followed.streams, 1);
       await clock.pass(300);
       followed.observe(ended(`u${at}`));
-      await followed.take(`u${at}`, "main", new AbortController().signal);
+      await followed.take(ended(`u${at}`), "main", new AbortController().signal);
       assert.equal(followed.streams, 0);
     }
     followed.observe(running("leaving"), true);
@@ -87,7 +87,7 @@ Deno.test("observe() follows at once, until containers are seen to be brief: the
     assert.equal(followed.streams, 0);
     await clock.pass(500);
     followed.observe(ended("brief"));
-    assert.equal(await followed.take("brief", "main", new AbortController().signal), null);
+    assert.equal(await followed.take(ended("brief"), "main", new AbortController().signal), null);
     await clock.pass(800);
     assert.equal(followed.streams, 1);
     assert.ok(followed.has("long", "main"));
@@ -103,11 +103,51 @@ Deno.test("observe() learns nothing from containers that were taken away", async
       followed.observe({ ...running(`u${at}`), deletionTimestamp: "2026-01-01T00:00:01Z" });
       await clock.pass(100);
       followed.observe({ ...ended(`u${at}`), deletionTimestamp: "2026-01-01T00:00:01Z" });
-      await followed.take(`u${at}`, "main", new AbortController().signal);
+      await followed.take(ended(`u${at}`), "main", new AbortController().signal);
     }
     followed.observe(running("next"));
     assert.ok(followed.has("next", "main"));
   });
+});
+
+Deno.test("observe() opens the cut streams of a node again, all of them, once one of them is answered", async () => {
+  const clock = manualClock();
+  const kubelet = makeFakeKubelet();
+  const asked = new Map<string, number>();
+  let isSilent = false;
+  const pods: Pods = {
+    ...kubelet.pods,
+    log(name, options) {
+      asked.set(name, (asked.get(name) ?? 0) + 1);
+      if (isSilent) return Promise.resolve({ kind: "failed", message: "no route to the node" });
+      return kubelet.pods.log(name, options);
+    },
+  };
+  const dir = await Deno.makeTempDir();
+  const open = (view: PodView) => Promise.resolve(openSpool(`${dir}/${view.uid}`, false));
+  const followed = makeFollowed(pods, clock, 32, open);
+  const names = ["a", "b", "c", "d"];
+  for (const name of names) followed.observe(running(name));
+  await clock.pass(100);
+  isSilent = true;
+  kubelet.cut();
+  await clock.pass(100_000);
+  const tries = () => names.map((name) => asked.get(name) ?? 0);
+  const before = tries();
+  await clock.pass(10_000);
+  const whileSilent = tries().reduce((sum, count, at) => sum + count - (before[at] ?? 0), 0);
+  assert.ok(whileSilent <= 4, `${whileSilent} requests in 10 s to a node that is silent`);
+  followed.observe({ ...running("a"), deletionTimestamp: "2026-01-01T00:00:01Z" });
+  const [first = 0] = tries();
+  await clock.pass(20_000);
+  const ofLeaving = (asked.get("a") ?? 0) - first;
+  assert.ok(ofLeaving >= 9 && ofLeaving <= 13, `${ofLeaving} requests in 20 s for what will be taken away`);
+  isSilent = false;
+  const opened = kubelet.followed;
+  await clock.pass(2_100);
+  assert.equal(kubelet.followed - opened, 4);
+  await followed.close();
+  await Deno.remove(dir, { recursive: true });
 });
 
 Deno.test("observe() follows what found no room as soon as there is some", async () => {
@@ -116,7 +156,7 @@ Deno.test("observe() follows what found no room as soon as there is some", async
     followed.observe(running("second"));
     assert.ok(!followed.has("second", "main"));
     followed.observe(ended("first"));
-    await followed.take("first", "main", new AbortController().signal);
+    await followed.take(ended("first"), "main", new AbortController().signal);
     await clock.pass(1_500);
     assert.ok(followed.has("second", "main"));
     followed.forget("second");

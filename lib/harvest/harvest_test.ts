@@ -245,20 +245,24 @@ Deno.test("collect() writes no verdict while the log cannot be read, and answers
   });
 });
 
+/** How a stream ends, and what is known of a log of which nobody has more than what the stream has brought. */
+const ENDS = [["end", "unproven"], ["cut", "incomplete"]] as const;
+
 Deno.test("collect() does not wait long for the log of an evicted pod that the kubelet has taken away, and says so", async () => {
-  await bench(async ({ kubelet, harvest, collect, text }) => {
-    harvest.observe(running);
-    await turn();
-    kubelet.write("had\n");
-    await turn();
-    kubelet.end();
-    await turn();
-    kubelet.lie("error text", 10_000);
-    const result = await collect({ ...ended, phase: "Failed", reason: "Evicted" });
-    assert.equal(result.kind, "lost");
-    assert.equal(completeness(result), "incomplete");
-    assert.equal(new TextDecoder().decode(text("p.log")), "had\n");
-  });
+  for (const [end, known] of ENDS) {
+    await bench(async ({ kubelet, harvest, collect, text }) => {
+      harvest.observe(running);
+      await turn();
+      kubelet.write("had\n");
+      await turn();
+      kubelet[end]();
+      kubelet.lie("error text", 10_000);
+      const result = await collect({ ...ended, phase: "Failed", reason: "Evicted" });
+      assert.equal(result.kind, "lost");
+      assert.equal(completeness(result), known, end);
+      assert.equal(new TextDecoder().decode(text("p.log")), "had\n");
+    });
+  }
 });
 
 Deno.test("collect() keeps what was followed of a container of which the kubelet knows nothing any more", async () => {
@@ -309,19 +313,45 @@ Deno.test("collect() announces a log that may lack text before its verdict is th
   });
 });
 
-Deno.test("collect() keeps what was followed of a pod that is gone, as incomplete", async () => {
-  await bench(async ({ kubelet, harvest, collect, text }) => {
-    harvest.observe(running);
-    await turn();
-    kubelet.write("had\n");
-    await turn();
+Deno.test("collect() keeps what was followed of a pod that is gone, as incomplete if its stream was cut", async () => {
+  for (const [end, known] of ENDS) {
+    await bench(async ({ kubelet, harvest, collect, text }) => {
+      harvest.observe(running);
+      await turn();
+      kubelet.write("had\n");
+      await turn();
+      kubelet[end]();
+      kubelet.lie("gone", 10);
+      const result = await collect({ ...ended, deletionTimestamp: START });
+      assert.equal(result.kind, "lost");
+      assert.equal(completeness(result), known, end);
+      assert.equal(new TextDecoder().decode(text("p.log")), "had\n");
+    });
+  }
+});
+
+Deno.test("collect() calls a log unproven that was read out once, and was gone before it could be compared", async () => {
+  for (const size of [2, 9_000]) {
+    await bench(async ({ kubelet, collect, text }) => {
+      for (let i = 0; i < size; i++) kubelet.write(`line ${i}\n`);
+      kubelet.end();
+      kubelet.lie("gone", 10, 1);
+      const result = await collect();
+      assert.equal(result.kind, "lost");
+      assert.equal(completeness(result), "unproven", `${size} lines`);
+      assert.deepEqual(text("p.log"), kubelet.all);
+    });
+  }
+});
+
+Deno.test("collect() does not count a reading as one that another has contradicted, where the pod goes then", async () => {
+  await bench(async ({ kubelet, collect }) => {
+    kubelet.write("first\n");
+    kubelet.write("second\n");
     kubelet.end();
-    await turn();
-    kubelet.lie("gone", 1);
-    const result = await collect();
-    assert.equal(result.kind, "lost");
-    assert.equal(completeness(result), "incomplete");
-    assert.equal(new TextDecoder().decode(text("p.log")), "had\n");
+    kubelet.lie("cut clean", 1);
+    kubelet.lie("gone", 10, 1);
+    assert.equal(completeness(await collect()), "incomplete");
   });
 });
 

@@ -7,7 +7,7 @@ import type { Pods } from "../cluster/pods.ts";
 import { doubtfulLogs, type LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
 import { notStored } from "../results/trouble.ts";
-import { bring, type Brought } from "./bring.ts";
+import { bring, type Brought, lost } from "./bring.ts";
 import { contested, type NameOwner } from "./contested.ts";
 import type { Follow } from "./follow.ts";
 import { makeFollowed } from "./followed.ts";
@@ -65,7 +65,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
   ): Promise<Brought> {
     let follow: Follow | null;
     try {
-      follow = await followed.take(pod.uid, container.name, signal);
+      follow = await followed.take(pod, container.name, signal);
     } catch (error) {
       // the next collect goes on with what the disk has taken
       if (hasFile(results.tapePath(pod.uid, container.name))) old.add(`${pod.uid}.${container.name}`);
@@ -75,7 +75,8 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     const spool =
       await (follow === null ? openTape(pod.uid, container.name, false) : (await follow.tape).spool);
     if (isTapeOnly) {
-      return { container, spool, completeness: "incomplete", reason: "", isGone: true, isUnsafe: false };
+      const lookout = follow === null ? null : (await follow.tape).lookout;
+      return lost(container, spool, lookout, follow !== null && follow.isReadOut && !follow.hasGap);
     }
     return await bring(pod, container, {
       pods,
@@ -94,7 +95,8 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     const brought: Brought[] = [];
     const owner = () => nameOwner(pods, pod, order);
     try {
-      const isTapeOnly = await owner() !== "itself";
+      const before = await owner();
+      const isTapeOnly = before !== "itself";
       for (const container of pod.containers) {
         // one that waits to be started again has a log; of one that the kubelet can no longer find the tape tells
         const hasTape = followed.has(pod.uid, container.name) || old.has(`${pod.uid}.${container.name}`);
@@ -106,7 +108,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
         }
         brought.push(await bringOne(pod, container, isTapeOnly, order.signal));
       }
-      const after = isTapeOnly ? "itself" : await owner();
+      const after = isTapeOnly ? before : await owner();
       if (after !== "itself") brought.splice(0, Infinity, ...brought.map((entry) => contested(entry, after)));
       const unsafe = brought.find((entry) => entry.isUnsafe);
       if (unsafe) {
