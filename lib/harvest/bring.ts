@@ -47,6 +47,8 @@ const OUTAGE_MILLISECONDS = 10_000;
 
 /** A kubelet that has said for so long that it has no log of an evicted pod has none. */
 const EVICTED_MILLISECONDS = 60_000;
+/** The same of a log that was read to its end before. */
+const READ_OUT_MILLISECONDS = 2_000;
 const NOT_GONE = "the server has the pod, and says of its log that there is no such pod";
 
 export async function bring(pod: PodView, container: ContainerView, options: BringOptions): Promise<Brought> {
@@ -98,7 +100,8 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
     if (end.kind !== "failed" || end.reason !== NO_LOG) refusedSince = Infinity;
     else refusedSince = Math.min(refusedSince, clock.monotonic());
     // the kubelet takes an evicted pod's containers away, and their files: nobody will have more of it
-    if (pod.reason === "Evicted" && clock.monotonic() - refusedSince >= EVICTED_MILLISECONDS) return gone();
+    const limit = isReadOut ? READ_OUT_MILLISECONDS : EVICTED_MILLISECONDS;
+    if (pod.reason === "Evicted" && clock.monotonic() - refusedSince >= limit) return gone();
     if (end.kind === "end") {
       hasGap ||= end.isJoined === false && followed?.hasEnded !== true;
       const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });

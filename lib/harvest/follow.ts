@@ -101,9 +101,9 @@ export function follow(
         ...since(tape.end),
         signal: stop.signal,
       });
+      const isGone = "kind" in stream && stream.kind === "gone";
       if ("kind" in stream) {
-        // a node that has just come back says so, too, until it has heard of its pods
-        if (stream.kind === "gone" && !await stands()) return;
+        if (isGone && !await stands()) return;
         neighbours.heard(stream.kind !== "failed");
         if (stream.kind === "failed") ending.wasRefused();
       } else {
@@ -123,7 +123,7 @@ export function follow(
       if (waiting.isFilled) continue;
       if (tape.bytes > before) pauses.reset();
       // an end proves nothing (a kubelet that restarts ends streams, too): only the pod's own end stops this
-      await pauses.wait();
+      await pauses.wait(isGone);
     }
   }
 

@@ -11,7 +11,8 @@ export type Verdict = "succeeded" | "failed";
  *   hands at the moment of a rotation (up to 32 KB, less than a millisecond's writing as a rule) may have gone to the old
  *   file after the kubelet had left it: no reader can have that, or know of it
  * - `unproven`: its beginning may have been rotated away while nobody followed, or it was rotated and has pauses in which
- *   nobody could look whether a file was missed, or somebody deleted its pod as it was read; nothing says that text is lost
+ *   nobody could look whether a file was missed, or it was read out once, and its pod went before that could be compared;
+ *   nothing says that text is lost
  * - `incomplete`: part of it is known to be lost, or a stranger's pod took the name as it was read, and it may be that one's
  * - `none`: the container never started, there is no log
  */

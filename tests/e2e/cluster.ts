@@ -1,6 +1,11 @@
 // The cluster that KUBECONFIG names, and kubectl. Hollow nodes and faults are used where there are any.
 
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { isThere } from "./wait.ts";
+
+const KUBELET_MILLISECONDS = 60_000;
+const STARTING_MILLISECONDS = 2_000;
 
 export const hasCluster = Deno.env.has("KUBECONFIG");
 // the gate looks for this line: a run without a cluster proves nothing
@@ -47,6 +52,32 @@ export async function output(program: string, ...args: string[]): Promise<string
 
 /** Ends, starts, freezes or thaws one part of a cluster that is ours to break. */
 export async function part(verb: "kill" | "start" | "freeze" | "thaw", name: string): Promise<void> {
-  const { success } = await new Deno.Command(`${faults}/part`, { args: [verb, name] }).output();
-  assert.ok(success, `part ${verb} ${name}`);
+  await output(`${faults}/part`, verb, name);
+  if (verb === "start" && name === "kubelet") await stayKubelet();
+}
+
+/** Where somebody else has all inotify instances of the machine, a kubelet ends as soon as it was started: tries on. */
+async function stayKubelet(): Promise<void> {
+  const end = performance.now() + KUBELET_MILLISECONDS;
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, STARTING_MILLISECONDS));
+    if (isThere(`/proc/${await output(`${faults}/part`, "pid", "kubelet")}`)) return;
+    assert.ok(performance.now() < end, "the kubelet ends as soon as it was started; its log says why");
+    await output(`${faults}/part`, "start", "kubelet");
+  }
+}
+
+/** Restarts the kubelet of the real node with another configuration, until it is disposed of. */
+export async function kubeletWith(change: (config: string) => string): Promise<AsyncDisposable> {
+  const path = `${dirname(Deno.env.get("KUBECONFIG") ?? "")}/kubelet.yaml`;
+  const before = await Deno.readTextFile(path);
+  const restart = async (config: string) => {
+    await part("kill", "kubelet");
+    await Deno.writeTextFile(path, config);
+    await part("start", "kubelet");
+  };
+  const after = change(before);
+  assert.notEqual(after, before, `nothing to change in ${path}`);
+  await restart(after);
+  return { [Symbol.asyncDispose]: () => restart(before) };
 }

@@ -37,7 +37,8 @@ export const OF_PODS = {
       class: "app",
       told: "1× Evicted: … exceeds the total limit of containers …: …",
       file: "NAME.err",
-      files: "as far as it was followed where the node took the log away at once (incomplete, exit status 3)",
+      files:
+        "as far as it was followed where the node took the log away at once (unproven if its stream had come to its end, else incomplete, exit status 3)",
       then: OWN,
       exit: 1,
     },
@@ -119,6 +120,17 @@ export const OF_PODS = {
       then: AGAIN,
       exit: 0,
     },
+    "memory-pressure": {
+      what: "Its node runs short of memory and evicts it",
+      class: "infra",
+      told:
+        "… failed …: TerminationByKubelet: The node was low on resource: memory. …; attempt 1, will be run again",
+      isDetail: true,
+      file: "NAME.log",
+      files: FIRST,
+      then: `${AGAIN}; the node takes no pods until it has recovered`,
+      exit: 0,
+    },
     "preempted": {
       what: "A pod of higher priority takes its place",
       class: "infra",
@@ -198,7 +210,7 @@ export const OF_PODS = {
       isDetail: true,
       file: "NAME.log",
       files:
-        `${FIRST}; a pod that had ended before keeps its verdict. A node that comes back may take the log of either away before its rest is read (incomplete, exit status 3)`,
+        `${FIRST}; a pod that had ended before keeps its verdict. A node that comes back may take the log of either away before its rest is read (incomplete, exit status 3) or compared (unproven)`,
       then: `${AGAIN}, once the node is back: the old pod may run on until then`,
       exit: 0,
     },

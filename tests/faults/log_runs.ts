@@ -101,13 +101,15 @@ async function bringLog(
   const records = recordsOf(log);
   const half = isFollowed ? records.length >> 1 : records.length;
   for (const record of records.slice(0, half)) kubelet.write(record);
-  const followed = isFollowed ? follow(pods, clock, VIEW, RUNNING, Promise.resolve(spool)) : null;
+  const alone = { longestPause: () => 30_000, heard: () => {} };
+  const followed = isFollowed ? follow(pods, clock, VIEW, RUNNING, Promise.resolve(spool), alone) : null;
   if (followed !== null) {
     await clock.sleep(100, signal);
     for (const record of records.slice(half)) kubelet.write(record);
   }
   kubelet.end();
-  await followed?.drain(signal);
+  const isLeaving = records.length % 2 === 0;
+  await followed?.drain(isLeaving, signal);
   await followed?.stop();
   const patienceMilliseconds = 900_000;
   const aside = (wait: () => Promise<void>) => wait();
