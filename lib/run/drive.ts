@@ -3,6 +3,7 @@
 
 import type { ScheduleOptions } from "../cli/options.ts";
 import type { WatchEvent } from "../cluster/pods.ts";
+import { makeAlarm } from "./alarm.ts";
 import { type Bottleneck, bottleneck } from "./bottleneck.ts";
 import { makeEffects } from "./effects.ts";
 import type { StepEvent } from "./event.ts";
@@ -21,8 +22,6 @@ const DRAIN_MILLISECONDS = 4_000;
 const STATUS_MILLISECONDS = 100;
 /** What holds the run back is named no more often, and only when it is something else. */
 const NAMED_MILLISECONDS = 10_000;
-/** A reason of its own: without one, each abort makes an exception with its stack, ten times as dear as all else here. */
-const WOKEN = "woken";
 
 /** Runs the plan to its end. Resolves when nothing is left to do, or is left to do in this call. */
 export async function drive(
@@ -79,6 +78,7 @@ export async function drive(
   };
   begin(pods.watch(results.run.run, onWatch, stop.signal));
   results.onTrouble((reason) => tell({ kind: "disk", reason }));
+  using alarm = makeAlarm(clock, () => wake.resolve());
   let drainDeadline = Infinity;
   let toldAt = -Infinity;
   let namedAt = clock.monotonic();
@@ -109,13 +109,8 @@ export async function drive(
       if (state.isDraining && drainDeadline === Infinity) drainDeadline = now + DRAIN_MILLISECONDS;
       if (inbox.length === 0 && (isDone(state) || now >= drainDeadline)) break;
       if (inbox.length > 0) continue;
-      const pause = Math.min(nextTick(state, now), drainDeadline, statusDue) - now;
-      const timer = new AbortController();
-      const timeUp = pause === Infinity
-        ? wake.promise
-        : Promise.race([wake.promise, clock.sleep(Math.max(1, pause), timer.signal).catch(ignoreAbort)]);
-      await timeUp;
-      timer.abort(WOKEN);
+      alarm.ringBy(Math.min(nextTick(state, now), drainDeadline, statusDue));
+      await wake.promise;
       wake = Promise.withResolvers<void>();
     }
   } finally {
@@ -140,6 +135,3 @@ export async function drive(
   const { open, doubtful: { incomplete: incompleteLogs, unproven: unprovenLogs } } = effects;
   return { status, kind, why, open, incompleteLogs, unprovenLogs, bottleneck: heldBack()?.text ?? "" };
 }
-
-/** The sleeper was called off: that is all that can be wrong with it. */
-function ignoreAbort(): void {}
