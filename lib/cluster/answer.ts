@@ -1,4 +1,8 @@
-// Answers of the API server: reading JSON, Status objects and waiting times. Never parses without looking at status and type.
+// Answers of the API server: reading objects, JSON or protobuf, Status objects and waiting times. Never parses without
+// looking at status and type.
+
+import { MalformedMessage } from "./protobuf/message.ts";
+import { PROTOBUF, readProtobufObject } from "./protobuf/object.ts";
 
 /** What a Status object says. */
 export interface ApiStatus {
@@ -6,13 +10,31 @@ export interface ApiStatus {
   readonly message: string;
 }
 
-/** JSON of an answer; null where it is none (an HTML page of a proxy in between). */
-export async function readJson(answer: Response): Promise<unknown> {
+/** Whether an answer, or each event of a watch, is Kubernetes' protobuf: where nobody asked for that, or the server has none, it is JSON. */
+export function isProtobuf(answer: Response): boolean {
+  return answer.headers.get("content-type")?.startsWith(PROTOBUF) ?? false;
+}
+
+/** The object of an answer; null where it is none (an HTML page of a proxy in between). */
+export async function readObject(answer: Response): Promise<unknown> {
+  return (await readAny(answer)).value;
+}
+
+/** The object of an answer, null where it is none, and the text of one that is not protobuf. */
+async function readAny(answer: Response): Promise<{ readonly value: unknown; readonly text: string }> {
+  try {
+    if (isProtobuf(answer)) {
+      return { value: readProtobufObject(new Uint8Array(await answer.arrayBuffer())), text: "" };
+    }
+  } catch (error) {
+    if (error instanceof MalformedMessage) return { value: null, text: "" };
+    throw error;
+  }
   const text = await answer.text();
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(text), text };
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError) return { value: null, text };
     throw error;
   }
 }
@@ -22,7 +44,7 @@ export async function readKind(
   answer: Response,
   kind: string,
 ): Promise<{ readonly [key: string]: unknown } | null> {
-  const value = await readJson(answer);
+  const value = await readObject(answer);
   if (typeof value !== "object" || value === null) return null;
   const object = value as { readonly [key: string]: unknown };
   return object.kind === kind ? object : null;
@@ -30,13 +52,7 @@ export async function readKind(
 
 /** The Status of a refusal; for other bodies the start of their text. */
 export async function readStatus(answer: Response): Promise<ApiStatus> {
-  const text = await answer.text();
-  let value: unknown = null;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
+  const { value, text } = await readAny(answer);
   const status = typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   return {
     reason: typeof status.reason === "string" && status.reason !== ""

@@ -1,7 +1,7 @@
 // What the answers to writes mean. Only a Status or a Pod is a word of the API's: what else comes with a status code is from
 // something in between, and says nothing of the request.
 
-import { isClosed, readJson, readKind, readStatus, retryAfter } from "./answer.ts";
+import { isClosed, readKind, readObject, readStatus, retryAfter } from "./answer.ts";
 import type { CreateOutcome, RemoveOutcome } from "./pods.ts";
 import { viewPod } from "./view.ts";
 
@@ -41,7 +41,7 @@ export async function createOutcome(answer: Response): Promise<CreateOutcome> {
 export async function removeOutcome(answer: Response): Promise<RemoveOutcome | undefined> {
   const isRefusal = answer.status === 404 || answer.status === 409;
   if (!isRefusal && answer.status !== 200 && answer.status !== 202) return undefined;
-  const object = await readJson(answer); // read, not cancelled: the connection is used again
+  const object = await readObject(answer); // read, not cancelled: the connection is used again
   const kind = typeof object === "object" && object !== null && "kind" in object ? object.kind : "";
   if (isRefusal) return kind !== "Status" ? undefined : answer.status === 404 ? "gone" : "other";
   return kind === "Pod" || kind === "Status" ? "accepted" : undefined;

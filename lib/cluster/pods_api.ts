@@ -33,11 +33,16 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     manifest: string,
   ): Promise<{ outcome: CreateOutcome; warnings: string[] }> {
     try {
-      return await short(writes, path, { method: "POST", body: manifest }, async (answer) => {
-        const warnings = [...(answer.headers.get("warning") ?? "").matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)]
-          .map((match) => (match[1] ?? "").replaceAll('\\"', '"'));
-        return { outcome: await createOutcome(answer), warnings };
-      });
+      return await short(
+        writes,
+        path,
+        { method: "POST", body: manifest, mayBeProtobuf: true },
+        async (answer) => {
+          const warnings = [...(answer.headers.get("warning") ?? "").matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)]
+            .map((match) => (match[1] ?? "").replaceAll('\\"', '"'));
+          return { outcome: await createOutcome(answer), warnings };
+        },
+      );
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!(error instanceof TransportError || error instanceof TypeError)) throw error;
@@ -55,7 +60,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
       for (;;) {
         const query = new URLSearchParams({ labelSelector: `${RUN_LABEL}=${run}`, limit: String(PAGE) });
         if (token !== "") query.set("continue", token);
-        const page = await insist(reads, `${base}?${query}`, {}, async (answer) => {
+        const page = await insist(reads, `${base}?${query}`, { mayBeProtobuf: true }, async (answer) => {
           if (answer.status === 410) return "expired" as const;
           if (answer.status !== 200) return undefined;
           return readPage(await readKind(answer, "PodList"));
@@ -72,7 +77,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     const found = await insist<{ pod: PodView | null }>(
       reads,
       `${base}/${encodeURIComponent(name)}`,
-      {},
+      { mayBeProtobuf: true },
       async (answer) => {
         if (answer.status === 404) return await readKind(answer, "Status") ? { pod: null } : undefined;
         if (answer.status !== 200) return undefined;
@@ -86,7 +91,8 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
   return {
     namespace,
     maxStreams: transport.maxStreams,
-    create: async (manifest) => (await create(base, manifest)).outcome,
+    // unknown fields are the preflight's to find: to look for them again costs the server a second parsing of each pod
+    create: async (manifest) => (await create(`${base}?fieldValidation=Ignore`, manifest)).outcome,
     dryRun: (manifest) => create(`${base}?dryRun=All&fieldValidation=Strict`, manifest),
     get,
     list: (run) => list(run),
@@ -101,7 +107,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         const outcome = await insist<RemoveOutcome>(
           writes,
           `${base}/${encodeURIComponent(name)}`,
-          { method: "DELETE", body },
+          { method: "DELETE", body, mayBeProtobuf: true },
           removeOutcome,
         );
         if (outcome !== "other") return outcome;

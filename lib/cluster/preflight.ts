@@ -1,7 +1,7 @@
 // Whether the cluster answers and permits what a run needs, before anything is created.
 
 import { ClusterError } from "../errors.ts";
-import { isClosed, readJson, readStatus } from "./answer.ts";
+import { isClosed, readObject, readStatus } from "./answer.ts";
 import { type Transport, TransportError } from "./transport/transport.ts";
 
 const RIGHTS: readonly (readonly [verb: string, subresource: string])[] = [
@@ -115,7 +115,7 @@ async function review(
   const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
   const answer = await transport.fetch(path, { method: "POST", body, signal });
   if (answer.status === 201 || answer.status === 200) {
-    const value = await readJson(answer) as { status?: { allowed?: boolean } } | null;
+    const value = await readObject(answer) as { status?: { allowed?: boolean } } | null;
     return value?.status?.allowed === true
       ? null
       : `${verb} pods${subresource === "" ? "" : `/${subresource}`}`;

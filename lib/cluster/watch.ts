@@ -8,6 +8,7 @@ import type { PodView } from "./pod.ts";
 import type { WatchEvent } from "./pods.ts";
 import { type Transport, TransportError } from "./transport/transport.ts";
 import { viewPod } from "./view.ts";
+import { MalformedEvent, type RawEvent, readEvents } from "./watch_events.ts";
 
 /** What a watch needs. */
 export interface WatchOptions {
@@ -99,7 +100,7 @@ class WatchError extends Error {
   }
 }
 
-/** One watch request to its end; moves `place` on with every line. Returns where it is to be opened again at once. */
+/** One watch request to its end; moves `place` on with every event. Returns where it is to be opened again at once. */
 async function watchOnce(
   options: WatchOptions,
   place: { version: string },
@@ -135,6 +136,7 @@ async function watchOnce(
     const answer = await options.transport.fetch(`${options.base}?${query}`, {
       signal: AbortSignal.any([signal, silence.signal]),
       isStream: true,
+      mayBeProtobuf: true,
       gatherMilliseconds: GATHER_MILLISECONDS,
     });
     if (answer.status !== 200) {
@@ -145,14 +147,15 @@ async function watchOnce(
     isOpen = true;
     heard = clock.monotonic();
     onOpen();
-    for await (const line of lines(answer.body ?? new Blob([]).stream(), () => heard = clock.monotonic())) {
+    for await (const event of readEvents(answer, () => heard = clock.monotonic())) {
       if (signal.aborted) return;
-      place.version = onLine(line, options.onEvent) || place.version;
+      place.version = tell(event, options.onEvent) || place.version;
       hasEvents = true;
     }
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof WatchError) throw error;
+    if (error instanceof MalformedEvent) throw new WatchError(error.message, false);
     if (silence.signal.aborted) {
       if (isOpen) return;
       throw new WatchError("a watch was not answered in time", false);
@@ -168,9 +171,8 @@ async function watchOnce(
   }
 }
 
-/** Hands one watch line on; returns its resourceVersion. */
-function onLine(line: string, onEvent: (event: WatchEvent) => void): string {
-  const { type, object } = parseLine(line);
+/** Hands one event on; returns its resourceVersion. */
+function tell({ type, object }: RawEvent, onEvent: (event: WatchEvent) => void): string {
   if (type === "ERROR") {
     const { code, message } = (object ?? {}) as { readonly code?: unknown; readonly message?: unknown };
     throw new WatchError(typeof message === "string" ? message : "watch error", code === 410);
@@ -179,48 +181,4 @@ function onLine(line: string, onEvent: (event: WatchEvent) => void): string {
   if (type === "ADDED" || type === "MODIFIED") onEvent({ kind: "changed", pod });
   else if (type === "DELETED") onEvent({ kind: "gone", pod });
   return pod.resourceVersion;
-}
-
-function parseLine(line: string): { readonly type?: unknown; readonly object?: unknown } {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new WatchError(
-      `a watch event is not JSON: ${error instanceof Error ? error.message : error}`,
-      false,
-    );
-  }
-  if (typeof value !== "object" || value === null) throw new WatchError("a watch event is no object", false);
-  return value;
-}
-
-/** Whole lines of a byte stream, put together as bytes; a last one without newline is torn and dropped. */
-async function* lines(body: ReadableStream<Uint8Array>, onChunk: () => void): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let parts: Uint8Array[] = [];
-  for await (const chunk of body) {
-    onChunk();
-    let start = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      parts.push(chunk.subarray(start, end));
-      const text = decoder.decode(joined(parts));
-      if (text !== "") yield text;
-      parts = [];
-      start = end + 1;
-    }
-    if (start < chunk.length) parts.push(chunk.slice(start));
-  }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { writeProtobufFrame } from "../../tests/protobuf.ts";
 import type { WatchEvent } from "./pods.ts";
+import { PROTOBUF } from "./protobuf/object.ts";
 import { jumpingClock, refused, scripted } from "./test_transport.ts";
 import { TransportError } from "./transport/transport.ts";
 import { viewPod } from "./view.ts";
@@ -84,6 +86,47 @@ Deno.test("watchPods() puts lines together whatever the chunks, within a charact
   const { events, versions } = await play([stream([...chunks, '{"type":"ADDED","obj'])]);
   assert.deepEqual(events, ["listing", "listed", "changed größe", "changed b"]);
   assert.deepEqual(versions, ["100", "102"]);
+});
+
+/** A 200 in protobuf whose body is these chunks. */
+function protobuf(chunks: readonly Uint8Array[]): () => Response {
+  return () =>
+    new Response(stream(chunks)().body, { headers: { "content-type": `${PROTOBUF};stream=watch` } });
+}
+
+function frame(type: string, version: number, name = "a"): Uint8Array {
+  return writeProtobufFrame({ type, object: { metadata: { name, resourceVersion: String(version) } } });
+}
+
+Deno.test("watchPods() asks for protobuf and puts its frames together whatever the chunks, and drops a torn last one", async () => {
+  const bytes = [frame("ADDED", 101, "größe"), frame("BOOKMARK", 102), frame("DELETED", 103, "b")];
+  const torn = frame("ADDED", 104).subarray(0, 30);
+  const all = Uint8Array.from([...bytes, torn].flatMap((part) => [...part]));
+  for (const size of [1, 3, 50, all.length]) {
+    const chunks: Uint8Array[] = [];
+    for (let at = 0; at < all.length; at += size) chunks.push(all.slice(at, at + size));
+    const { events, versions } = await play([protobuf(chunks)]);
+    assert.deepEqual(events, ["listing", "listed", "changed größe", "gone b"]);
+    assert.deepEqual(versions, ["100", "103"]);
+  }
+});
+
+Deno.test("watchPods() keeps its place over frames that are none, and takes protobuf's ERROR for an event's", async () => {
+  const wrong = Uint8Array.from([0, 0, 0, 3, 1, 2, 3]);
+  const endless = Uint8Array.from([0xff, 0xff, 0xff, 0xff, 1]);
+  const expired = writeProtobufFrame({
+    type: "ERROR",
+    object: { kind: "Status", code: 410, message: "too old" },
+  });
+  const { events, versions, lists } = await play([
+    protobuf([frame("ADDED", 101), wrong]),
+    protobuf([endless]),
+    protobuf([frame("MODIFIED", 102), expired]),
+    protobuf([frame("MODIFIED", 201)]),
+  ]);
+  assert.deepEqual(versions, ["100", "101", "101", "200", "201"]);
+  assert.deepEqual(events.filter((event) => event.startsWith("changed")).length, 3);
+  assert.equal(lists, 2);
 });
 
 Deno.test("watchPods() lists again after 410, as a status and as an event", async () => {

@@ -1,8 +1,10 @@
 // A transport that fails and lies on demand, between the program and an API. Knows requests, not pods; what is to happen to
 // which request is decided by whoever makes it.
 
+import { isProtobuf } from "../../lib/cluster/answer.ts";
 import type { RequestOptions, Transport } from "../../lib/cluster/transport/transport.ts";
 import { TransportError } from "../../lib/cluster/transport/transport.ts";
+import { event, page, status } from "./fault_answers.ts";
 import type { Fault, Verb } from "./faults.ts";
 import type { Machine } from "./machine.ts";
 
@@ -33,7 +35,6 @@ export function verbOf(path: string, { method = "GET" }: RequestOptions): Verb {
 }
 
 const encoder = new TextEncoder();
-const PAGE = "<html><body>upstream connect error or disconnect/reset before headers</body></html>";
 
 /** One program's way to the server: it ends with the program. */
 export function faultyTransport(inner: Transport, machine: Machine, hook: FaultHook): Transport {
@@ -191,9 +192,9 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
       new TransformStream<Uint8Array, Uint8Array>({
         transform(chunk, controller) {
           if (isOver) return controller.terminate();
-          for (const line of new TextDecoder().decode(chunk).split(/(?<=\n)/)) {
+          for (const event of isProtobuf(answer) ? [chunk] : linesOf(chunk)) {
             const times = fault === "doubles" ? 2 : fault === "skips" && machine.draw() < 0.5 ? 0 : 1;
-            controller.enqueue(encoder.encode(line.repeat(times)));
+            for (let time = 0; time < times; time++) controller.enqueue(event);
           }
         },
       }),
@@ -233,21 +234,6 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
   };
 }
 
-function status(
-  code: number,
-  reason: string,
-  message: string,
-  headers: Record<string, string> = {},
-): Response {
-  const body = { kind: "Status", apiVersion: "v1", status: "Failure", code, reason, message };
-  return Response.json(body, { status: code, headers });
-}
-
-function page(code: number): Response {
-  return new Response(PAGE, { status: code, headers: { "content-type": "text/html" } });
-}
-
-function event(code: number, reason: string): Response {
-  const object = { kind: "Status", apiVersion: "v1", status: "Failure", code, reason, message: reason };
-  return new Response(`${JSON.stringify({ type: "ERROR", object })}\n`, { status: 200 });
+function linesOf(chunk: Uint8Array): Uint8Array[] {
+  return new TextDecoder().decode(chunk).split(/(?<=\n)/).map((line) => encoder.encode(line));
 }

@@ -3,6 +3,7 @@
 
 import { UsageError } from "../../lib/errors.ts";
 import { SCHEDULE } from "../../lib/run/test_pods.ts";
+import { inProtobuf } from "../protobuf.ts";
 import { check, same } from "./check.ts";
 import { openAudited, type Squatters, STRANGERS_LOG } from "./cluster.ts";
 import { decoysOf, takenNames } from "./decoys.ts";
@@ -149,7 +150,9 @@ async function run(
     points = 0;
     fileCalls = 0;
     lives++;
-    const transport = faultyTransport(cluster.transport, machine, {
+    // a cluster's API speaks protobuf, that behind `kubectl --raw` JSON: every other run is of the one kind
+    const api = seed % 2 === 0 ? cluster.transport : inProtobuf(cluster.transport);
+    const transport = faultyTransport(api, machine, {
       choose(call) {
         requests++;
         point(`before ${call.verb}`, true);

@@ -167,14 +167,17 @@ export function openHttpClient(server: HttpServer): HttpClient {
 
 function requestText(
   path: string,
-  { method = "GET", body }: RequestOptions,
+  { method = "GET", body, mayBeProtobuf = false }: RequestOptions,
   host: string,
   headers: string,
 ): string {
   if (!/^\/[!-~]*$/.test(path)) {
     throw new TypeError(`Cannot ask for ${JSON.stringify(path)} as it is no path`);
   }
-  const head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\naccept: application/json, */*\r\n${headers}`;
+  const accept = mayBeProtobuf
+    ? "application/vnd.kubernetes.protobuf, application/json"
+    : "application/json, */*";
+  const head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\naccept: ${accept}\r\n${headers}`;
   if (body === undefined) return `${head}\r\n`;
   const length = new TextEncoder().encode(body).length;
   return `${head}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;

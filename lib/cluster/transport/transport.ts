@@ -11,6 +11,13 @@ export interface RequestOptions {
   /** True for what may stay open for long and idle (watch, followed log): a transport may keep such connections apart. */
   readonly isStream?: boolean;
   /**
+   * The answer may be Kubernetes' protobuf, as its content type then says: it costs the server and its reader less than
+   * JSON. A transport that cannot ask for it, and a server that has none, give JSON.
+   *
+   * @default {false}
+   */
+  readonly mayBeProtobuf?: boolean;
+  /**
    * A stream's pieces need come no closer to each other than this: what comes meanwhile may be handed out as one.
    *
    * @default {0}
