@@ -19,7 +19,7 @@ Deno.test({
     const call = ["-b", "{1..120}", "pod.yaml"];
     for (const count of [40, 80]) {
       const run = folder.start(call);
-      await until(() => watch.uids.size >= count);
+      await until(() => watch.uids.size >= count, 180);
       run.kill("SIGKILL");
       await run.ended;
     }
