@@ -1,6 +1,8 @@
 // How many short requests may be under way: grows by one after a clean round, halves when the server says that it is
 // too much (additive increase, multiplicative decrease, as in TCP). A burst of such answers to requests that were under way
-// together halves it once. One gate per kind of request, and one for the logs that are brought home at a time.
+// together halves it once. What was too much once is remembered: more than that is tried only now and then, so that a server
+// which is full all the time refuses one request in some hundreds, and not one in every few rounds.
+// One gate per kind of request, and one for the logs that are brought home at a time.
 
 /** A limit that learns. */
 export interface Gate {
@@ -13,11 +15,17 @@ export interface Gate {
   readonly limit: number;
 }
 
+/** So many clean answers are had before more is tried than was too much; half as many after each time that it was not. */
+const PROBE_ANSWERS = 400;
+
 /** @param cap highest limit; an ordinary user has about 49 seats under API priority and fairness */
 export function makeGate(start: number, cap: number): Gate {
   let limit = start;
   let active = 0;
   let clean = 0;
+  /** The highest limit that is known to do; Infinity where none was ever too high. */
+  let enough = Infinity;
+  let probeAnswers = PROBE_ANSWERS;
   /** Ends to come of requests that were under way when the limit was halved: their answers say nothing new. */
   let stale = 0;
   const waiting: (() => void)[] = [];
@@ -28,6 +36,18 @@ export function makeGate(start: number, cap: number): Gate {
       waiting[head++]?.();
     }
     if (head > 1024 && head * 2 > waiting.length) waiting.splice(0, head), head = 0;
+  }
+  /** After a clean answer. */
+  function grow(): void {
+    const isProbe = limit >= enough;
+    if (++clean < (isProbe ? Math.max(limit, probeAnswers) : limit) || limit >= cap) return;
+    // the step before has done
+    if (limit > enough) {
+      enough = limit;
+      probeAnswers /= 2;
+    }
+    limit++;
+    clean = 0;
   }
   async function enter(): Promise<void> {
     const turn = Promise.withResolvers<void>();
@@ -43,10 +63,7 @@ export function makeGate(start: number, cap: number): Gate {
       } finally {
         active--;
         if (stale > 0) stale--;
-        else if (++clean >= limit && limit < cap) {
-          limit++;
-          clean = 0;
-        }
+        else grow();
         next();
       }
     },
@@ -62,7 +79,13 @@ export function makeGate(start: number, cap: number): Gate {
     slowDown() {
       if (stale > 0) return;
       stale = active;
-      limit = Math.max(1, Math.floor(limit / 2));
+      // a step too far is taken back; what has done before and does no more is halved
+      if (limit > enough) limit = enough;
+      else {
+        enough = Math.max(1, limit - 1);
+        limit = Math.max(1, Math.floor(limit / 2));
+      }
+      probeAnswers = PROBE_ANSWERS;
       clean = 0;
     },
     get limit() {

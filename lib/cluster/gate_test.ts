@@ -61,6 +61,54 @@ Deno.test("slowDown() halves, never below one", async () => {
   }
 });
 
+Deno.test("run() tries more than was too much only after hundreds of clean answers, and takes such a step back", async () => {
+  const gate = makeGate(8, 40);
+  const refuse = () => gate.run(() => Promise.resolve(gate.slowDown()));
+  await refuse();
+  assert.equal(gate.limit, 4);
+  await rounds(gate, 4 + 5 + 6);
+  assert.equal(gate.limit, 7, "back to what had done");
+  await rounds(gate, 399);
+  assert.equal(gate.limit, 7);
+  await rounds(gate, 1);
+  assert.equal(gate.limit, 8);
+  await refuse();
+  assert.equal(gate.limit, 7, "one step back, no half");
+  await refuse();
+  assert.equal(gate.limit, 3, "what has done does no more");
+});
+
+Deno.test("run() comes back to the cap, ever faster, where what was too much is so no more", async () => {
+  const gate = makeGate(8, 40);
+  await gate.run(() => Promise.resolve(gate.slowDown()));
+  await rounds(gate, 2_000);
+  assert.equal(gate.limit, 40);
+});
+
+Deno.test("a server that has seats for ten is refused by one request in a hundred at most, and kept busy", async () => {
+  const gate = makeGate(8, 40);
+  let active = 0;
+  let refused = 0;
+  let held = 0;
+  let count = 0;
+  const work = () =>
+    gate.run(async () => {
+      count++;
+      if (active >= 10) {
+        refused++;
+        gate.slowDown();
+        return;
+      }
+      active++;
+      held += active;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      active--;
+    });
+  await Promise.all(Array.from({ length: 1_500 }, work));
+  assert.ok(refused / count <= 0.01, `${refused} of ${count} refused`);
+  assert.ok(held / count >= 8, `${held / count} of 10 seats taken on average`);
+});
+
 Deno.test("slowDown() halves once for a burst of requests that were under way together", async () => {
   const gate = makeGate(8, 40);
   const go = Promise.withResolvers<void>();
