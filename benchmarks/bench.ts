@@ -12,6 +12,7 @@ import { latency } from "./rows/latency.ts";
 import { logs } from "./rows/logs.ts";
 import { memory } from "./rows/memory.ts";
 import { one } from "./rows/one.ts";
+import { overload } from "./rows/overload.ts";
 import { parallel } from "./rows/parallel.ts";
 import { pending } from "./rows/pending.ts";
 import { resume } from "./rows/resume.ts";
@@ -33,6 +34,7 @@ const ROWS: readonly Row[] = [
   memory,
   latency,
   idle,
+  overload,
   template,
 ];
 
