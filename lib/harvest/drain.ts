@@ -40,22 +40,38 @@ export async function drain(
   }
 }
 
+/** Lets others go first while something is waited for. */
+export type Aside = (wait: () => Promise<void>) => Promise<void>;
+
 /**
  * A small log that goes away with its pod: until a stream has brought all of it, or it is known to be whole. An open stream
  * reads on where the name is not to be had any more.
  *
  * @returns whether the tape is the server's file
  */
-export async function drainSmall(follow: Draining, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  let isGone = false;
-  let pause = COMPARE_MILLISECONDS;
-  for (let waited = 0; waited < DRAIN_MILLISECONDS && !follow.isStopped(); waited += pause) {
-    const known: CheckEnd | null = isGone ? null : await follow.compare();
+export async function drainSmall(
+  follow: Draining,
+  clock: Clock,
+  aside: Aside,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let waited = 0;
+  for (let pause = COMPARE_MILLISECONDS; waited < DRAIN_MILLISECONDS && !follow.isStopped(); pause *= 2) {
+    const known = await follow.compare();
     if (known?.kind === "whole") return true;
     if (follow.isOver()) return false;
-    isGone ||= known?.kind === "gone";
+    if (known?.kind === "gone") break;
     await clock.sleep(pause, signal);
-    pause = isGone ? COMPARE_MILLISECONDS : pause * 2;
+    waited += pause;
   }
+  await aside(async () => {
+    for (
+      ;
+      waited < DRAIN_MILLISECONDS && !follow.isStopped() && !follow.isOver();
+      waited += COMPARE_MILLISECONDS
+    ) {
+      await clock.sleep(COMPARE_MILLISECONDS, signal);
+    }
+  });
   return false;
 }

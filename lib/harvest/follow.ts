@@ -8,7 +8,7 @@ import type { Pods } from "../cluster/pods.ts";
 import { isDiskTrouble } from "../results/trouble.ts";
 import { ask } from "./ask.ts";
 import { check, COMPARE_LIMIT, readHead } from "./check.ts";
-import { drain, type Draining, drainSmall } from "./drain.ts";
+import { type Aside, drain, type Draining, drainSmall } from "./drain.ts";
 import { makeEnding } from "./ending.ts";
 import { type LogStream, openStream } from "./log_stream.ts";
 import { look } from "./look.ts";
@@ -35,9 +35,9 @@ export interface Follow {
   /**
    * For a container that has ended: waits until all that its streams still have is on the tape.
    *
-   * @param isLeaving the log goes away with its pod: waits for a small one, too
+   * @param isLeaving the log goes away with its pod: waits for a small one, too, and lets others go first then
    */
-  drain(isLeaving: boolean, signal: AbortSignal): Promise<void>;
+  drain(isLeaving: boolean, signal: AbortSignal, aside?: Aside): Promise<void>;
   /** Resolves when nothing is written to the tape any more. */
   stop(): Promise<void>;
 }
@@ -220,7 +220,7 @@ export function follow(
     get hasGap() {
       return hasGap || isUnsure && clock.monotonic() - began >= BRIEF_MILLISECONDS;
     },
-    async drain(isLeaving, signal) {
+    async drain(isLeaving, signal, aside = (wait) => wait()) {
       ending.containerEnded();
       if (isLeaving) pauses.hasten();
       const tape = await spool;
@@ -232,7 +232,7 @@ export function follow(
       };
       try {
         if (tape.bytes > COMPARE_LIMIT) await drain(tape, draining, clock, signal);
-        else if (isLeaving) isCompared = await drainSmall(draining, clock, signal);
+        else if (isLeaving) isCompared = await drainSmall(draining, clock, aside, signal);
       } catch (error) {
         if (signal.aborted || !stop.signal.aborted) throw error; // else it ended in the middle of a question
       }

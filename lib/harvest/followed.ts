@@ -6,6 +6,7 @@ import { type Clock, slept } from "../clock.ts";
 import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import { BRIEF_MILLISECONDS, makeBrevity } from "./brief.ts";
+import type { Aside } from "./drain.ts";
 import { type Follow, follow } from "./follow.ts";
 import type { Spool } from "./spool.ts";
 
@@ -19,7 +20,7 @@ export interface FollowedLogs {
   observe(pod: PodView, isLeaving?: boolean): void;
   has(uid: string, container: string): boolean;
   /** The follow of a container that has ended in this view, after its last byte; null if it was never followed. */
-  take(pod: PodView, container: string, signal: AbortSignal): Promise<Follow | null>;
+  take(pod: PodView, container: string, signal: AbortSignal, aside?: Aside): Promise<Follow | null>;
   /** Ends those of one pod, at once. */
   forget(uid: string): void;
   /** Ends all. */
@@ -73,9 +74,9 @@ export function makeFollowed(
     nodes.set(node, (nodes.get(node) ?? 0) + change);
   }
 
-  async function end(entry: Entry, signal: AbortSignal): Promise<void> {
+  async function end(entry: Entry, signal: AbortSignal, aside?: Aside): Promise<void> {
     try {
-      await entry.follow.drain(entry.isLeaving, signal);
+      await entry.follow.drain(entry.isLeaving, signal, aside);
     } finally {
       count(entry.follow.node, -1);
       await entry.follow.stop();
@@ -164,14 +165,14 @@ export function makeFollowed(
       void lookAtRunners();
     },
     has: (uid, container) => entries.has(`${uid}.${container}`),
-    async take(pod, container, signal) {
+    async take(pod, container, signal, aside) {
       const key = `${pod.uid}.${container}`;
       leave(key, true);
       const entry = entries.get(key);
       if (entry === undefined) return null;
       // the kubelet takes an evicted pod's containers away, too
       entry.isLeaving ||= pod.deletionTimestamp !== null || pod.reason === "Evicted";
-      entry.rest ??= end(entry, signal);
+      entry.rest ??= end(entry, signal, aside);
       try {
         await entry.rest;
       } finally {

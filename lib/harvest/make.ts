@@ -65,7 +65,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
   ): Promise<Brought> {
     let follow: Follow | null;
     try {
-      follow = await followed.take(pod, container.name, signal);
+      follow = await followed.take(pod, container.name, signal, gate.aside);
     } catch (error) {
       // the next collect goes on with what the disk has taken
       if (hasFile(results.tapePath(pod.uid, container.name))) old.add(`${pod.uid}.${container.name}`);
