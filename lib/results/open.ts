@@ -38,6 +38,13 @@ async function open(dir: string, options: OpenOptions): Promise<Results> {
     const files = await makeFiles(dir, `${dir}/${STATE}/tmp`, lock);
     const path = `${dir}/${STATE}/journal.jsonl`;
     const { close, ...journal } = openJournal(path, options.clock);
+    try {
+      // a power cut must not take the name from bytes that were fsynced
+      await syncFolder(`${dir}/${STATE}`);
+    } catch (error) {
+      close();
+      throw error;
+    }
     const damage: Damage = { lines: 0 };
     let summarized = 0;
     return {

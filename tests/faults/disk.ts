@@ -1,23 +1,24 @@
 // The disk of the simulated machine: every file call of the program is a counted point at which it may fail or the program
-// may die. Calls go to the real file system, at once, so that a run depends on its seed alone. Knows what is on disk
-// already and what a power cut would take.
+// may die. Calls go to the real file system, at once, so that a run depends on its seed alone. What a power cut would take is
+// for durable.ts to know.
 
 import { dirname } from "node:path";
+import { type Durable, type KnownFile, makeDurable } from "./durable.ts";
 import { Killed, type Machine } from "./machine.ts";
 
 /** Called before and after each call; may throw an error of the disk's, or kill. */
 export type DiskHook = (call: string, path: string, when: "before" | "after") => void;
 
-export interface Disk extends Disposable {
+export interface Disk extends Disposable, Pick<Durable, "isDurable" | "cut"> {
   hook: DiskHook;
+  /** There may be a power cut: what it would leave is kept track of. */
+  hasPowerCuts: boolean;
   /** The functions as they were: for whoever looks on from outside the machine. */
   readonly real: Pick<typeof Deno, "readFileSync" | "readDirSync" | "makeTempDirSync" | "removeSync">;
   /** How many bytes of this many are written; less is a short write. */
   shorten: (bytes: number) => number;
   /** The most files that the program had open at once. */
   readonly mostOpen: number;
-  /** Whether this file and its name, have been fsynced. */
-  isDurable(path: string): boolean;
 }
 
 /** What the system says with this code. */
@@ -25,39 +26,30 @@ export function diskError(code: string, call: string): Error {
   return Object.assign(new Error(`${code} (injected into ${call})`), { code });
 }
 
-interface Opened {
-  readonly path: string;
-  readonly ino: number;
-  readonly isFolder: boolean;
-}
-
 type Method = (this: Deno.FsFile, ...args: never[]) => unknown;
 
 /** Puts it in place of the real one until disposed: for what lies in the folder `root`; other files are not the program's. */
 export function startDisk(machine: Machine, root: string): Disk {
-  const opened = new Map<Deno.FsFile, Opened>();
+  const opened = new Map<Deno.FsFile, KnownFile>();
   /** Closed because their program died. */
   const dead = new WeakSet<Deno.FsFile>();
-  const dirtyFiles = new Set<number>();
-  const dirtyNames = new Set<string>();
   const undo: (() => void)[] = [];
   let mostOpen = 0;
   const real = { ...Deno };
   const prototype = Deno.FsFile.prototype;
   const readableProperty = Object.getOwnPropertyDescriptor(prototype, "readable");
   const { close, statSync, [Symbol.dispose]: dispose } = prototype;
+  const durable = makeDurable(root, real, () => disk.hasPowerCuts);
   const disk: Disk = {
     hook: () => {},
+    hasPowerCuts: false,
     real,
     shorten: (bytes) => bytes,
     get mostOpen() {
       return mostOpen;
     },
-    isDurable(path) {
-      if (dirtyFiles.has(real.statSync(path).ino ?? -1)) return false;
-      for (let name = path; name !== root; name = dirname(name)) if (dirtyNames.has(name)) return false;
-      return true;
-    },
+    isDurable: durable.isDurable,
+    cut: durable.cut,
     [Symbol.dispose]() {
       for (const step of undo.reverse()) step();
     },
@@ -80,17 +72,8 @@ export function startDisk(machine: Machine, root: string): Disk {
   }
 
   /** A function on paths, and its twin that blocks. */
-  function onPath<A extends [string, ...unknown[]], R>(
-    name: string,
-    blocking: (...args: A) => R,
-    after: (args: A, result: R) => void = () => {},
-  ): void {
-    const call = (...args: A): R =>
-      point(name, args[0], () => {
-        const result = blocking(...args);
-        after(args, result);
-        return result;
-      });
+  function onPath<A extends [string, ...unknown[]], R>(name: string, blocking: (...args: A) => R): void {
+    const call = (...args: A): R => point(name, args[0], () => blocking(...args));
     // deno-lint-ignore require-await
     replace(Deno, name, async (...args: A) => call(...args));
     replace(Deno, `${name}Sync`, call);
@@ -100,28 +83,31 @@ export function startDisk(machine: Machine, root: string): Disk {
     const isNew = !exists(path);
     const file = real.openSync(path, options);
     const { ino, isDirectory } = statSync.call(file);
-    if (path.startsWith(root)) opened.set(file, { path, ino: ino ?? -1, isFolder: isDirectory });
+    if (!path.startsWith(root)) return file;
+    const known = { path, ino: ino ?? -1, isFolder: isDirectory };
+    opened.set(file, known);
     mostOpen = Math.max(mostOpen, opened.size);
-    if (isNew) dirtyNames.add(path);
+    if (isNew) durable.made(known);
+    else if (options?.truncate) durable.wrote(known.ino);
     return file;
   });
-  onPath("link", (from: string, to: string) => real.linkSync(from, to), ([, to]) => dirtyNames.add(to));
-  onPath("rename", (from: string, to: string) => real.renameSync(from, to), ([from, to]) => {
-    dirtyNames.delete(from);
-    dirtyNames.add(to);
+  onPath("link", (from: string, to: string) => {
+    real.linkSync(from, to);
+    durable.named(to);
   });
-  onPath(
-    "remove",
-    (path: string, options?: Deno.RemoveOptions) => real.removeSync(path, options),
-    ([path]) => {
-      dirtyNames.delete(path);
-    },
-  );
+  onPath("rename", (from: string, to: string) => {
+    if (exists(from)) durable.renaming(from, to);
+    real.renameSync(from, to);
+  });
+  onPath("remove", (path: string, options?: Deno.RemoveOptions) => {
+    durable.removing(path);
+    real.removeSync(path, options);
+  });
   onPath("mkdir", (path: string, options?: Deno.MkdirOptions) => {
     const missing: string[] = [];
     for (let name = path; !exists(name); name = dirname(name)) missing.push(name);
     real.mkdirSync(path, options);
-    for (const name of missing) dirtyNames.add(name);
+    for (const name of missing) durable.named(name);
   });
   onPath("lstat", (path: string) => real.lstatSync(path));
   onPath("stat", (path: string) => real.statSync(path));
@@ -140,7 +126,7 @@ export function startDisk(machine: Machine, root: string): Disk {
   });
 
   /** A method of an open file, and its twin that blocks. */
-  function onFile(name: string, after: (file: Opened) => void = () => {}, isWrite = false): void {
+  function onFile(name: string, after: (file: KnownFile) => void = () => {}, isWrite = false): void {
     const blocking: Method = Reflect.get(prototype, `${name}Sync`);
     const call = function (this: Deno.FsFile, ...args: never[]): unknown {
       if (dead.has(this)) throw new Killed();
@@ -162,19 +148,14 @@ export function startDisk(machine: Machine, root: string): Disk {
     replace(prototype, `${name}Sync`, call);
   }
 
-  onFile("write", ({ ino }) => dirtyFiles.add(ino), true);
+  onFile("write", ({ ino }) => durable.wrote(ino), true);
   onFile("read");
   onFile("seek");
   onFile("stat");
-  onFile("truncate", ({ ino }) => dirtyFiles.add(ino));
-  onFile("syncData", ({ ino }) => dirtyFiles.delete(ino));
+  onFile("truncate", ({ ino }) => durable.wrote(ino));
+  onFile("syncData", durable.synced);
   onFile("tryLock");
-  onFile("sync", ({ ino, path, isFolder }) => {
-    dirtyFiles.delete(ino);
-    if (!isFolder) return;
-    const folder = path.replace(/\/+$/, "");
-    for (const name of dirtyNames) if (dirname(name) === folder) dirtyNames.delete(name);
-  });
+  onFile("sync", durable.synced);
   replace(prototype, "close", function (this: Deno.FsFile) {
     const isTracked = opened.delete(this);
     if (isTracked || !dead.has(this)) Reflect.apply(close, this, []);

@@ -28,6 +28,11 @@ export function rowsOf(sums: Sums, of: (family: string) => FamilyCount, all: Fam
       } at requests; each stops all writing there and then), ${all.bad} bad runs`,
     },
     {
+      promise: "P1 the power is cut: what was not fsynced may be gone",
+      wanted: "0 lost, doubled or wrong verdicts",
+      seen: `${sums.of("power cuts")} power cuts, ${of("power").bad} bad runs`,
+    },
+    {
       promise: "P2 killed before and after every file call and request of an item's life",
       wanted: "all points",
       seen: bad("kill"),

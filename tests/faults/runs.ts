@@ -20,6 +20,7 @@ import {
   manyContainers,
   manyKills,
   outage,
+  powerCuts,
   rotation,
   storm,
   strangers,
@@ -99,6 +100,8 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
       return strangers(number);
     case "vanishing":
       return vanishing(number);
+    case "power":
+      return powerCuts(number);
     case "calm":
       return calm();
     case "outage":
@@ -139,6 +142,7 @@ export function* allRuns(
     ...DISK_CODES.map((code) => numbered(`disk:${code}`, spread(life.fileCalls))),
     matrix(40),
     numbered("kills", 2_000),
+    numbered("power", 500),
     numbered("full", 1_000),
     numbered("storm", 4_000),
     numbered("decoys", 20),

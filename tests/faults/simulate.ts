@@ -28,6 +28,8 @@ export interface Trouble {
   readonly disk?: (call: string, count: number, life: number, draw: () => number) => string | null;
   /** The first life dies at the first point, and so on; then it is let live. */
   readonly kills?: readonly number[];
+  /** These deaths are the machine's: what had not reached the disk may be gone. */
+  readonly isPowerCut?: boolean;
   /** Points of a life at which somebody sets the clock, in turn an hour forwards and two back. */
   readonly jumps?: ReadonlySet<number>;
   /** @default {PLAIN} */
@@ -90,6 +92,7 @@ async function run(
     squatters: trouble.squatters ?? "none",
     isSafe: (pod) => isSafe(pod),
   });
+  disk.hasPowerCuts = trouble.isPowerCut ?? false;
   const isSafe = makeSafety(disk, dir, cluster);
   const items = itemsOf(trouble.items);
   const names = items.map((item) => `job-${item}`);
@@ -176,7 +179,10 @@ async function run(
     const end = await machine.live(() => program(dir, items, job.template, transport, onRun), LIMIT_SECONDS);
     if (life === 0) [firstPoints, firstFileCalls] = [points, fileCalls];
     note(`life ${life} ${end.kind}`);
-    if (end.kind === "killed") continue;
+    if (end.kind === "killed") {
+      if (trouble.isPowerCut) disk.cut(machine.draw);
+      continue;
+    }
     // what a disk error at the very end has left, the next call takes away
     if (end.kind === "ended" && trouble.disk !== undefined && life < LAST_LIFE) {
       life = LAST_LIFE - 1;
@@ -228,6 +234,7 @@ async function run(
       "kills at requests": requestKills,
       items: items.length,
       "requests for pods": requests - streams,
+      "power cuts": trouble.isPowerCut ? fileKills + requestKills : 0,
       "clock jumps": jumps,
       decoys,
       "foreign writes": cluster.foreignWrites,

@@ -70,6 +70,12 @@ export function manyKills(seed: number): Trouble {
   return { items: 5, kills: Array.from({ length: 10 }, () => 1 + Math.floor(draw() ** 2 * 500)) };
 }
 
+/** The power is cut up to ten times: what was not fsynced may be gone. In every other run somebody deletes pods that have ended. */
+export function powerCuts(seed: number): Trouble {
+  const trouble = seed % 2 === 0 ? vanishing(seed) : storm(seed + 25_000);
+  return { ...trouble, kills: manyKills(seed + 40_000).kills ?? [], isPowerCut: true, decoys: 0 };
+}
+
 /** The disk is full from one file call on, for a while. */
 export function fullDisk(seed: number): Trouble {
   const draw = makeDraw(seed * 15485863);
