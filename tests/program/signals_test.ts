@@ -69,7 +69,7 @@ Deno.test("a signal that comes twice at once is one, and so is SIGHUP from kerne
         running.kill(signal);
         const { code: status, stderr } = await running.ended;
         assert.equal(status, code);
-        assert.match(stderr, /interrupted\nto go on: qupods --local/);
+        assert.match(stderr, /interrupted\n(held back by .*\n)?to go on: qupods --local/);
         assert.equal(folder.read("QUJOBS/p-b.d/1/main.log"), "begun\n");
       }));
   }
