@@ -15,6 +15,8 @@ export interface Disk extends Disposable, Pick<Durable, "isDurable" | "cut"> {
   hasPowerCuts: boolean;
   /** The functions as they were: for whoever looks on from outside the machine. */
   readonly real: Pick<typeof Deno, "readFileSync" | "readDirSync" | "makeTempDirSync" | "removeSync">;
+  /** How long a call takes that does not block, in milliseconds; in between others go on. */
+  delay: () => number;
   /** How many bytes of this many are written; less is a short write. */
   shorten: (bytes: number) => number;
   /** The most files that the program had open at once. */
@@ -44,6 +46,7 @@ export function startDisk(machine: Machine, root: string): Disk {
     hook: () => {},
     hasPowerCuts: false,
     real,
+    delay: () => 0,
     shorten: (bytes) => bytes,
     get mostOpen() {
       return mostOpen;
@@ -65,6 +68,12 @@ export function startDisk(machine: Machine, root: string): Disk {
     return result;
   }
 
+  /** Time goes by; what a dead program waits for never comes. */
+  async function wait(path: string | undefined): Promise<void> {
+    const milliseconds = path?.startsWith(root) ? disk.delay() : 0;
+    if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  }
+
   function replace(object: object, key: PropertyKey, value: unknown): void {
     const old = Object.getOwnPropertyDescriptor(object, key);
     Object.defineProperty(object, key, { value, configurable: true, writable: true });
@@ -74,8 +83,10 @@ export function startDisk(machine: Machine, root: string): Disk {
   /** A function on paths, and its twin that blocks. */
   function onPath<A extends [string, ...unknown[]], R>(name: string, blocking: (...args: A) => R): void {
     const call = (...args: A): R => point(name, args[0], () => blocking(...args));
-    // deno-lint-ignore require-await
-    replace(Deno, name, async (...args: A) => call(...args));
+    replace(Deno, name, async (...args: A) => {
+      await wait(args[0]);
+      return call(...args);
+    });
     replace(Deno, `${name}Sync`, call);
   }
 
@@ -141,8 +152,8 @@ export function startDisk(machine: Machine, root: string): Disk {
         return result;
       });
     };
-    // deno-lint-ignore require-await
     replace(prototype, name, async function (this: Deno.FsFile, ...args: never[]) {
+      await wait(opened.get(this)?.path);
       return call.apply(this, args);
     });
     replace(prototype, `${name}Sync`, call);

@@ -21,6 +21,8 @@ export interface Call {
 /** Called for each request: what is to happen to it, null for nothing. It may kill the program, too. */
 export interface FaultHook {
   choose(call: Call): Fault | null;
+  /** How long a request takes to the server, and its answer back, in milliseconds each. */
+  delay(): number;
   /** The request has taken effect, its answer is on its way. */
   answered(call: Call): void;
 }
@@ -70,6 +72,13 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
       if (signal?.aborted) return reject(signal.reason);
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
+  }
+
+  /** On the way; whoever gives up does not hear of it. */
+  async function pass(signal: AbortSignal | undefined): Promise<void> {
+    const milliseconds = hook.delay();
+    if (milliseconds > 0) await Promise.race([clock.sleep(milliseconds), never(signal)]);
+    if (hasEnded) await new Promise<never>(() => {});
   }
 
   async function discard(path: string, options: RequestOptions): Promise<void> {
@@ -226,7 +235,9 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
       const { body = "" } = options;
       const call = { verb: verbOf(path, options), path, body, at: clock.monotonic() };
       const fault = hook.choose(call);
+      await pass(options.signal);
       const answer = fault === null ? await send(path, options) : await fail(fault, call.verb, path, options);
+      await pass(options.signal);
       hook.answered(call);
       return answer;
     },

@@ -9,14 +9,14 @@ import { drawLog } from "./log_corpus.ts";
 import { makeDraw } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { program } from "./program.ts";
-import type { Report } from "./report.ts";
+import { LEFT_OUT, type Report } from "./report.ts";
 import { hasCommand } from "./whole_program.ts";
 
 const DRAWN = 20;
 
-/** None where there is no kubectl. */
+/** Left out where there is no kubectl. */
 export async function bringRaw(seed: number): Promise<Report> {
-  if (!await hasCommand("kubectl", "version", "--client")) return { wrong: [], figures: { "raw logs": 0 } };
+  if (!await hasCommand("kubectl", "version", "--client")) return { wrong: [], figures: { [LEFT_OUT]: 1 } };
   const draw = makeDraw(seed);
   const logs = [...LOGS, ...Array.from({ length: DRAWN }, () => drawLog(draw, 0.3))];
   await using cluster = openScripted((_, nth) => ({ log: logs[nth] ?? "" }), systemClock);

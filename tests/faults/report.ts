@@ -9,6 +9,9 @@ export interface Report {
   readonly trace?: readonly string[];
 }
 
+/** The figure of a run that did nothing, for want of a kubectl. */
+export const LEFT_OUT = "left out, no kubectl";
+
 export type Figures = Readonly<Record<string, number>>;
 
 /** Figures added up. */

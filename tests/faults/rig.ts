@@ -52,10 +52,14 @@ async function simulated(minutes: number, wanted: readonly string[] | null): Pro
   const sums = makeSums();
   const all: Tally = { runs: 0, bad: 0 };
   let rest = 0;
+  // what there is by then is told
+  let isInterrupted = false;
+  const onInterrupt = () => isInterrupted = true;
+  Deno.addSignalListener("SIGINT", onInterrupt);
   for (const name of allRuns(life, minutes === Infinity)) {
     const { family } = parseName(name);
     if (wanted !== null && !wanted.includes(family)) continue;
-    if (seconds() > minutes * 60) {
+    if (isInterrupted || seconds() > minutes * 60) {
       rest++;
       continue;
     }
@@ -72,6 +76,7 @@ async function simulated(minutes: number, wanted: readonly string[] | null): Pro
     if (wrong.length > 0) print(`${name}: ${wrong.slice(0, 5).join("; ")}`);
   }
   progress("");
+  Deno.removeSignalListener("SIGINT", onInterrupt);
   for (const [family, { runs, bad }] of families) {
     const of = (figure: string) => sums.of(`${family}: ${figure}`);
     print(
@@ -85,7 +90,7 @@ async function simulated(minutes: number, wanted: readonly string[] | null): Pro
     print(line);
   }
   print("");
-  print(`${all.runs} runs in ${seconds()} s${rest > 0 ? `, ${rest} more with --full` : ""}`);
+  print(`${all.runs} runs in ${seconds()} s${rest > 0 ? `, ${rest} more are left` : ""}`);
   if (all.bad > 0) print(`to see one again: deno task faults --seed NAME`);
   return all.bad > 0 ? 1 : 0;
 }

@@ -22,6 +22,7 @@ import {
   outage,
   powerCuts,
   rotation,
+  slow,
   storm,
   strangers,
   vanishing,
@@ -102,6 +103,8 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
       return vanishing(number);
     case "power":
       return powerCuts(number);
+    case "slow":
+      return slow(number);
     case "calm":
       return calm();
     case "outage":
@@ -148,6 +151,7 @@ export function* allRuns(
     numbered("decoys", 20),
     numbered("strangers", 300),
     numbered("vanishing", 500),
+    numbered("slow", 700),
     numbered("lies", 100),
     numbered("good", 100),
     numbered("calm", 50),

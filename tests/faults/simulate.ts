@@ -28,6 +28,8 @@ export interface Trouble {
   readonly disk?: (call: string, count: number, life: number, draw: () => number) => string | null;
   /** The first life dies at the first point, and so on; then it is let live. */
   readonly kills?: readonly number[];
+  /** File calls and requests take time, up to so many milliseconds each, so that all that goes on at once meets in other ways. */
+  readonly slowness?: { readonly files: number; readonly requests: number };
   /** These deaths are the machine's: what had not reached the disk may be gone. */
   readonly isPowerCut?: boolean;
   /** Points of a life at which somebody sets the clock, in turn an hour forwards and two back. */
@@ -92,6 +94,9 @@ async function run(
     squatters: trouble.squatters ?? "none",
     isSafe: (pod) => isSafe(pod),
   });
+  const { files: fileTime, requests: requestTime } = trouble.slowness ?? { files: 0, requests: 0 };
+  // most calls are quick, some are not
+  disk.delay = () => fileTime === 0 ? 0 : fileTime * machine.draw() ** 4;
   disk.hasPowerCuts = trouble.isPowerCut ?? false;
   const isSafe = makeSafety(disk, dir, cluster);
   const items = itemsOf(trouble.items);
@@ -171,6 +176,7 @@ async function run(
         if (call.verb === "create" && (fault === "twice" || fault === "lands later")) doubled = 1;
         return fault;
       },
+      delay: () => requestTime === 0 ? 0 : requestTime * machine.draw() ** 4,
       answered: (call) => point(`after ${call.verb}`, true),
     });
     const onRun = (id: string) => {

@@ -132,6 +132,19 @@ export function vanishing(seed: number): Trouble {
   return { items: 6, job: DELETED_BY_OTHERS, kills, ...(fault ? { fault } : {}) };
 }
 
+/**
+ * A disk that takes up to ten seconds for a call, a server that does so for a request, and one of the other kinds. A rotated log
+ * is read in a hundred calls, and again: no more than a fifth of a second for each, or its 15 minutes would soon be over.
+ */
+export function slow(seed: number): Trouble {
+  const kinds = [storm, vanishing, strangers, manyKills, powerCuts, manyContainers, rotation];
+  const kind = kinds[seed % kinds.length] ?? storm;
+  return {
+    ...kind(seed + 50_000),
+    slowness: { files: kind === rotation ? 200 : 10_000, requests: 10_000 },
+  };
+}
+
 /** Nothing goes wrong. */
 export function calm(): Trouble {
   return { items: 20 };
