@@ -20,6 +20,8 @@ export interface Made {
 export interface AuditedCluster extends AsyncDisposable {
   readonly transport: Transport;
   readonly made: readonly Made[];
+  /** Those whose DELETE was asked for when all their logs were on disk. */
+  readonly home: readonly Made[];
   /** The most pods of the run that were unbound at once. */
   readonly peakUnbound: number;
   /** Names of the run's pods that exist. */
@@ -63,6 +65,7 @@ export function openAudited(
 ): AuditedCluster {
   const rotated = makeRotatedLogs(machine.clock);
   const made: Made[] = [];
+  const home: Made[] = [];
   const byUid = new Map<string, Made>();
   /** Decoys by UID. */
   const decoys = new Map<string, string>();
@@ -157,13 +160,16 @@ export function openAudited(
     }
     asked.add(pod.uid);
     const hasRun = cluster.logs.find(pod.uid, "main") !== undefined;
-    if (hasRun && !isSafe(pod)) offences.push(`DELETE ${name} before its log was safe`);
+    if (!hasRun) return;
+    if (isSafe(pod)) home.push(pod);
+    else offences.push(`DELETE ${name} before its log was safe`);
   }
 
   const pods = () => cluster.store.list(NAMESPACE).items.map(({ metadata }) => metadata);
 
   return {
     made,
+    home,
     offences,
     get foreignWrites() {
       return foreignWrites;

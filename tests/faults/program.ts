@@ -1,6 +1,7 @@
 // qupods itself, from its inputs to its exit status, as lib/commands/run.ts puts the rooms together: with the simulated
 // cluster instead of kubectl, and nobody watching.
 
+import type { ResultOptions } from "../../lib/cli/options.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { makePods } from "../../lib/cluster/pods_api.ts";
 import type { Transport } from "../../lib/cluster/transport/transport.ts";
@@ -22,13 +23,14 @@ export interface ProgramEnd {
   readonly outcome: Outcome;
 }
 
-/** One call of `qupods -i ITEMS job.yaml`. */
+/** One call of `qupods -i ITEMS job.yaml`, with `--retry-failed` or `--rerun` where that is said. */
 export async function program(
   dir: string,
   items: readonly string[],
   templateText: string,
   transport: Transport,
   onRun: (run: string) => void,
+  again: ResultOptions["again"] = "none",
 ): Promise<ProgramEnd> {
   const { list, template, options } = await readJob(items, templateText);
   const stop = new AbortController();
@@ -39,7 +41,7 @@ export async function program(
     hasEnv: true,
     timeoutSeconds: null,
   });
-  const past = await readPast(plan, results, { logdir: dir, again: "none", changed: null });
+  const past = await readPast(plan, results, { logdir: dir, again, changed: null });
   const pods = makePods(transport, {
     namespace: "ns",
     clock: systemClock,

@@ -9,8 +9,10 @@ import { bringHonest, bringUnderLies } from "./log_runs.ts";
 import { manyOrders } from "./order_runs.ts";
 import { bringRaw } from "./raw_logs.ts";
 import type { Report } from "./report.ts";
-import { simulate, type SimulationReport, type Trouble } from "./simulate.ts";
+import { simulate } from "./simulate.ts";
+import type { SimulationReport, Trouble } from "./trouble.ts";
 import {
+  again,
   amongDecoys,
   calm,
   clockJumps,
@@ -105,6 +107,8 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
       return powerCuts(number);
     case "slow":
       return slow(number);
+    case "again":
+      return again(number);
     case "calm":
       return calm();
     case "outage":
@@ -152,6 +156,7 @@ export function* allRuns(
     numbered("strangers", 300),
     numbered("vanishing", 500),
     numbered("slow", 700),
+    numbered("again", 400),
     numbered("lies", 100),
     numbered("good", 100),
     numbered("calm", 50),

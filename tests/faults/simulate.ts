@@ -5,58 +5,19 @@ import { UsageError } from "../../lib/errors.ts";
 import { SCHEDULE } from "../../lib/run/test_pods.ts";
 import { inProtobuf } from "../protobuf.ts";
 import { check, same } from "./check.ts";
-import { openAudited, type Squatters, STRANGERS_LOG } from "./cluster.ts";
+import { openAudited, STRANGERS_LOG } from "./cluster.ts";
 import { decoysOf, takenNames } from "./decoys.ts";
 import { type Disk, diskError, startDisk } from "./disk.ts";
-import { type Call, faultyTransport } from "./fault_transport.ts";
-import type { Fault, Verb } from "./faults.ts";
+import { faultyTransport } from "./fault_transport.ts";
+import type { Verb } from "./faults.ts";
 import { itemsOf } from "./job.ts";
-import { type Job, PLAIN, ROTATED } from "./job_kinds.ts";
+import { PLAIN, ROTATED } from "./job_kinds.ts";
 import { hashOf, knownOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { program } from "./program.ts";
-import type { Figures, Report } from "./report.ts";
 import { makeSafety } from "./safety.ts";
-
-/** What is to go wrong. */
-export interface Trouble {
-  readonly items: number;
-  /** `count`: calls of this verb before, over all lives. */
-  readonly fault?: (call: Call, count: number, draw: () => number) => Fault | null;
-  /** Code of the error that the `count`-th file call of a life gives. */
-  readonly disk?: (call: string, count: number, life: number, draw: () => number) => string | null;
-  /** The first life dies at the first point, and so on; then it is let live. */
-  readonly kills?: readonly number[];
-  /** File calls and requests take time, up to so many milliseconds each, so that all that goes on at once meets in other ways. */
-  readonly slowness?: { readonly files: number; readonly requests: number };
-  /** These deaths are the machine's: what had not reached the disk may be gone. */
-  readonly isPowerCut?: boolean;
-  /** Points of a life at which somebody sets the clock, in turn an hour forwards and two back. */
-  readonly jumps?: ReadonlySet<number>;
-  /** @default {PLAIN} */
-  readonly job?: Job;
-  /** Where the pods' fates come from. @default the run's own seed */
-  readonly fateSeed?: number;
-  /** Foreign pods; one of them has an item's name. */
-  readonly decoys?: number;
-  /** @default {"none"} */
-  readonly squatters?: Squatters;
-  /** What the trouble has measured itself. */
-  readonly measured?: () => Figures;
-}
-
-/** What came of it. */
-export interface SimulationReport extends Report {
-  /** Points (file and HTTP calls, before and after each) of the first life, and file calls alone. */
-  readonly points: number;
-  readonly fileCalls: number;
-  readonly lives: number;
-  readonly exit: number;
-  readonly trace: readonly string[];
-  /** All verdicts with all their bytes, as a hash. */
-  readonly verdicts: string;
-}
+import type { SimulationReport, Trouble } from "./trouble.ts";
 
 /** No run takes longer: patience with an unreadable log is 15 minutes, an item's attempts are six. */
 const LIMIT_SECONDS = 3 * 3600;
@@ -139,6 +100,11 @@ async function run(
       machine.kill();
     }
   };
+  if (trouble.again) {
+    const first = () => program(dir, items, job.template, cluster.transport, () => {});
+    const end = await machine.live(first, LIMIT_SECONDS);
+    if (end.kind !== "ended") wrong.push(`the first run of all: ${end.kind}`);
+  }
   disk.hook = (call, path, when) => {
     point(`${when} ${call} ${path}`);
     if (when === "after") return;
@@ -182,7 +148,10 @@ async function run(
     const onRun = (id: string) => {
       if (life === 0) { for (const decoy of decoysOf(id, names, decoys)) cluster.addDecoy(decoy); }
     };
-    const end = await machine.live(() => program(dir, items, job.template, transport, onRun), LIMIT_SECONDS);
+    const end = await machine.live(
+      () => program(dir, items, job.template, transport, onRun, trouble.again),
+      LIMIT_SECONDS,
+    );
     if (life === 0) [firstPoints, firstFileCalls] = [points, fileCalls];
     note(`life ${life} ${end.kind}`);
     if (end.kind === "killed") {
@@ -218,6 +187,11 @@ async function run(
     ...(trouble.squatters === "all" ? { strangers: STRANGERS_LOG } : {}),
     known: (name) => knownOf(read(".qupods/journal.jsonl"), name),
   }));
+  for (const pod of cluster.home) {
+    if (pod.fate.writing === undefined && !isSafe(pod)) {
+      wrong.push(`a log of ${pod.name} was home and is gone`);
+    }
+  }
   const rotated = job === ROTATED ? names.filter(hasVerdict) : [];
   const isWhole = (name: string) =>
     cluster.made.some((pod) => pod.name === name && same(pod.fate.log, verdictOf(name) ?? new Uint8Array(0)));

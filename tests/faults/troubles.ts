@@ -4,7 +4,7 @@ import type { Call } from "./fault_transport.ts";
 import { type Fault, FAULTS, type Verb } from "./faults.ts";
 import { CONTAINERS, DELETED_BY_OTHERS, ROTATED } from "./job_kinds.ts";
 import { makeDraw } from "./machine.ts";
-import type { Trouble } from "./simulate.ts";
+import type { Trouble } from "./trouble.ts";
 
 export const DISK_CODES = ["EIO", "ENOSPC", "EMFILE", "short"] as const;
 
@@ -142,6 +142,19 @@ export function slow(seed: number): Trouble {
   return {
     ...kind(seed + 50_000),
     slowness: { files: kind === rotation ? 200 : 10_000, requests: 10_000 },
+  };
+}
+
+/** `--retry-failed`, in every other run `--rerun`, killed ten times; in every third the power is cut. */
+export function again(seed: number): Trouble {
+  const { kills = [] } = manyKills(seed + 60_000);
+  const { fault } = storm(seed + 60_000);
+  return {
+    items: 6,
+    kills,
+    again: seed % 2 === 0 ? "all" : "failed",
+    isPowerCut: seed % 3 === 0,
+    ...(fault ? { fault } : {}),
   };
 }
 
