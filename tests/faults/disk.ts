@@ -69,10 +69,11 @@ export function startDisk(machine: Machine, root: string): Disk {
   }
 
   /** Time goes by; what a dead program waits for never comes. */
-  async function wait(path: string | undefined): Promise<void> {
-    const milliseconds = path?.startsWith(root) ? disk.delay() : 0;
-    if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  function wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
   }
+
+  const delayOf = (path: string | undefined) => path?.startsWith(root) ? disk.delay() : 0;
 
   function replace(object: object, key: PropertyKey, value: unknown): void {
     const old = Object.getOwnPropertyDescriptor(object, key);
@@ -84,7 +85,8 @@ export function startDisk(machine: Machine, root: string): Disk {
   function onPath<A extends [string, ...unknown[]], R>(name: string, blocking: (...args: A) => R): void {
     const call = (...args: A): R => point(name, args[0], () => blocking(...args));
     replace(Deno, name, async (...args: A) => {
-      await wait(args[0]);
+      const milliseconds = delayOf(args[0]);
+      if (milliseconds > 0) await wait(milliseconds);
       return call(...args);
     });
     replace(Deno, `${name}Sync`, call);
@@ -153,7 +155,8 @@ export function startDisk(machine: Machine, root: string): Disk {
       });
     };
     replace(prototype, name, async function (this: Deno.FsFile, ...args: never[]) {
-      await wait(opened.get(this)?.path);
+      const milliseconds = delayOf(opened.get(this)?.path);
+      if (milliseconds > 0) await wait(milliseconds);
       return call.apply(this, args);
     });
     replace(prototype, `${name}Sync`, call);

@@ -75,9 +75,8 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
   }
 
   /** On the way; whoever gives up does not hear of it. */
-  async function pass(signal: AbortSignal | undefined): Promise<void> {
-    const milliseconds = hook.delay();
-    if (milliseconds > 0) await Promise.race([clock.sleep(milliseconds), never(signal)]);
+  async function pass(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    await Promise.race([clock.sleep(milliseconds), never(signal)]);
     if (hasEnded) await new Promise<never>(() => {});
   }
 
@@ -235,9 +234,11 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
       const { body = "" } = options;
       const call = { verb: verbOf(path, options), path, body, at: clock.monotonic() };
       const fault = hook.choose(call);
-      await pass(options.signal);
+      const there = hook.delay();
+      if (there > 0) await pass(there, options.signal);
       const answer = fault === null ? await send(path, options) : await fail(fault, call.verb, path, options);
-      await pass(options.signal);
+      const back = hook.delay();
+      if (back > 0) await pass(back, options.signal);
       hook.answered(call);
       return answer;
     },
