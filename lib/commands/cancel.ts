@@ -116,7 +116,13 @@ async function reach(command: CancelCommand, file: RunFile): Promise<OpenCluster
     );
   }
   const cluster = await openCluster({ ...options, namespace: file.namespace }, null, { purpose: "cancel" });
-  if (cluster.server === file.server) return cluster;
+  try {
+    await cluster.enter();
+    if (cluster.server === file.server) return cluster;
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
   await cluster[Symbol.asyncDispose]();
   throw new UsageError(
     `Cannot cancel ${command.logdir} as its run belongs to ${file.server}, and ${cluster.description} is ${cluster.server}; ` +
