@@ -10,7 +10,7 @@ import { limitIdle } from "./limit_idle.ts";
 import type { Spool } from "./spool.ts";
 import { strip } from "./strip.ts";
 import { concat, makeTapeReader } from "./tape.ts";
-import { TIMESTAMP_LIMIT, timestampAt } from "./timestamp.ts";
+import { makeStamp, readStamp } from "./timestamp.ts";
 
 /** Up to this size a log is transferred twice and compared as a whole. */
 export const COMPARE_LIMIT = 64 * 1024;
@@ -214,10 +214,8 @@ async function lastBytes(spool: Spool, count: number): Promise<Uint8Array> {
   });
   const all = joinPieces(parts);
   const before = all.subarray(0, lineStart - from);
-  const stamp = timestampAt(
-    new TextDecoder("latin1").decode(all.subarray(before.length, TIMESTAMP_LIMIT + 1)),
-    0,
-  );
-  const last = concat(before, all.subarray(before.length + (stamp?.length ?? 0)));
+  const stamp = makeStamp();
+  const stamped = readStamp(all, before.length, stamp) ? stamp.length : 0;
+  const last = concat(before, all.subarray(before.length + stamped));
   return last.subarray(Math.max(0, last.length - count));
 }

@@ -90,21 +90,14 @@ export async function readOnto(
       watch.onLine?.(time, previous, offset);
       previous = time;
     },
+    isHeard: () => isFirstLine || spool.firstSecondEnd === null || watch.onLine !== undefined,
     isOnTape: (time) => spool.holds(time),
-    isEnough: (time) => watch.isEnough?.(time) ?? false,
+    isEnough: watch.isEnough,
   });
-  let saved = after.recent.length;
   const save = () => {
-    try {
-      if (pieces.length > 0) spool.append(joinPieces(pieces));
-    } catch (error) {
-      // the reader goes on with the list that the tape's end shares: lines that were refused are not on the tape
-      spool.end = { ...spool.end, recent: spool.end.recent.slice(0, saved) };
-      throw error;
-    }
+    if (pieces.length > 0) spool.append(joinPieces(pieces));
     pieces = [];
     spool.end = reader.end;
-    saved = spool.end.recent.length;
     spool.firstTime ||= reader.firstTime;
   };
   const ended = (kind: StreamEnd["kind"], reason = ""): StreamEnd => (

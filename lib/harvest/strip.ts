@@ -1,15 +1,16 @@
 // A tape's own text: what the container wrote, the timestamps taken off. The tape is ours, so that a line is only its
 // timestamp and what comes up to the newline: no line is left out, and none is looked up.
 
-import { Buffer } from "node:buffer";
+import { newlinesOf } from "./scan.ts";
 import type { Spool } from "./spool.ts";
-import { TIMESTAMP_LIMIT, timestampAt } from "./timestamp.ts";
+import { makeStamp, readStamp, TIMESTAMP_LIMIT } from "./timestamp.ts";
 
 /** Hands out the log's own bytes. They are valid until `onBytes` has returned, or its promise has resolved. */
 export async function strip(
   spool: Spool,
   onBytes: (bytes: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
+  const stamp = makeStamp();
   let buffer = new Uint8Array(0);
   /** Bytes of a timestamp that goes on in the next chunk; they stand at the buffer's beginning. */
   let held = 0;
@@ -24,23 +25,22 @@ export async function strip(
       buffer = wider;
     }
     buffer.set(chunk, held);
-    // one character a byte: searched several times faster than the bytes are
-    const text = Buffer.from(buffer.buffer, 0, length).toString("latin1");
+    const tape = buffer.subarray(0, length);
+    const newlineFrom = newlinesOf(tape);
     let kept = 0;
     let at = 0;
     while (at < length && isTape) {
       if (isAtStart) {
-        const stamp = timestampAt(text, at);
-        if (stamp === null) {
+        if (!readStamp(tape, at, stamp)) {
           isTape = length - at < TIMESTAMP_LIMIT;
           break;
         }
         at += stamp.length;
         isAtStart = false;
       }
-      const newline = text.indexOf("\n", at);
+      const newline = newlineFrom(at);
       const stop = newline < 0 ? length : newline + 1;
-      buffer.copyWithin(kept, at, stop);
+      tape.copyWithin(kept, at, stop);
       kept += stop - at;
       isAtStart = newline >= 0;
       at = stop;

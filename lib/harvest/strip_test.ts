@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Spool } from "./spool.ts";
 import { strip } from "./strip.ts";
+import { NO_TIMES } from "./times.ts";
 
 /** A spool that hands its bytes out in pieces of these sizes, in turn. */
 function spoolOf(tape: Uint8Array, sizes: readonly number[]): Spool {
@@ -9,7 +10,7 @@ function spoolOf(tape: Uint8Array, sizes: readonly number[]): Spool {
     throw new Error("not asked for");
   };
   return {
-    end: { time: "", recent: [], lineStart: 0, isTorn: false },
+    end: { time: "", recent: NO_TIMES, lineStart: 0, isTorn: false },
     firstTime: "",
     firstSecondEnd: null,
     firstSecondBytes: 0,

@@ -3,26 +3,26 @@
 // newline, and taking it off gives the container's exact bytes. Lines are known by their times: those of stdout and stderr
 // may stand a little out of order, and a kubelet that hears late of a rotation sends a file twice in one stream.
 
-import { Buffer } from "node:buffer";
-import { TIMESTAMP_LIMIT, timestampAt } from "./timestamp.ts";
-
-/** Times that are remembered, at least: more lines than a chunk holds, and than two pipes can be out of order. */
-const RECENT = 1024;
+import { newlinesOf } from "./scan.ts";
+import { makeRecent, NO_TIMES, RECENT, timeAt, type Times } from "./times.ts";
+import { makeStamp, readStamp, TIMESTAMP_LIMIT, timeText } from "./timestamp.ts";
 
 /** Where a tape ends: enough to continue it from another stream of the same log. */
 export interface TapeEnd {
   /** Timestamp of the last line, as text. */
   readonly time: string;
   /** Timestamps of the last lines, in their order on the tape; fewer than 1024 only where these are all. */
-  readonly recent: readonly string[];
+  readonly recent: Times;
   /** Where on the tape the last line begins. */
   readonly lineStart: number;
   /** The last line has no newline yet. */
   readonly isTorn: boolean;
 }
 
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 /** A tape without a line. */
-export const EMPTY_END: TapeEnd = { time: "", recent: [], lineStart: 0, isTorn: false };
+export const EMPTY_END: TapeEnd = { time: "", recent: NO_TIMES, lineStart: 0, isTorn: false };
 
 /** A stream being read. */
 export interface TapeReader {
@@ -38,6 +38,7 @@ export interface TapeReader {
   readonly firstTime: string;
   /** Whether the stream began no later than the tape had ended: nothing can be missing between them. */
   readonly isJoined: boolean;
+  /** Its times stay as they are until `push` has been called twice more. */
   readonly end: TapeEnd;
 }
 
@@ -55,26 +56,30 @@ export interface TapeOptions {
   /** The last line on the tape, which is torn, comes anew: the tape is to be cut at `after.lineStart`. */
   readonly onTorn?: () => void;
   /** A line begins that is kept; `offset` is where on the tape. */
-  readonly onLine?: (time: string, offset: number) => void;
+  readonly onLine?: ((time: string, offset: number) => void) | undefined;
+  /** Whether `onLine` need be called: a line's time as text costs more than all else about the line. @default always */
+  readonly isHeard?: () => boolean;
   /** Whether the tape holds a line of that time, among those too old to be remembered. */
   readonly isOnTape?: (time: string) => boolean;
   /** Asked at each line that is not on the tape: true ends the reading before it. */
-  readonly isEnough?: (time: string) => boolean;
+  readonly isEnough?: ((time: string) => boolean) | undefined;
 }
 
 /** A reader of one stream; `sink` is called for what is kept. */
 export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReader {
   const after = options.after;
-  let recent = after?.recent.slice() ?? [];
+  const recent = makeRecent(after?.recent ?? NO_TIMES);
+  /** Of the line that begins. */
+  const stamp = makeStamp();
   /** What the tape holds comes again, in the same order: `place` is the next that may. */
-  let isCatchingUp = recent.length > 0;
+  let isCatchingUp = recent.count > 0;
   let place = 0;
-  let held = new Uint8Array(0);
+  let held = NOTHING;
   let isAtStart = true;
   let isKept = true;
   let isLog = true;
   let stoppedAt = "";
-  let isJoined = recent.length === 0;
+  let isJoined = recent.count === 0;
   let firstTime = "";
   // the tape ends inside a line that this stream may begin anew, or go on with
   let isToMend = after?.isTorn ?? false;
@@ -82,7 +87,7 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
   let offset = options.length ?? 0;
   let lineStart = after?.lineStart ?? 0;
   let isTorn = isToMend;
-  let bytes: Uint8Array = held;
+  let bytes = NOTHING;
   let runStart = 0;
   let runStop = 0;
 
@@ -101,28 +106,31 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
     runStop = stop;
   }
 
+  const text = () => timeText(stamp.day, stamp.clock, stamp.nanos);
+  const isLate = () => recent.count === 0 || recent.order(stamp, recent.count - 1) > 0;
+  const isForgotten = () => recent.count >= RECENT && recent.order(stamp, 0) < 0;
+
   /** Whether the line is not on the tape yet. */
-  function isNew(time: string): boolean {
-    const last = recent[recent.length - 1] ?? "";
+  function isNew(): boolean {
     if (!isCatchingUp) {
-      if (time >= last) return true;
-      const at = recent.indexOf(time);
-      if (at < 0 && !(isForgotten(time) && options.isOnTape?.(time))) return true;
+      if (recent.count === 0 || recent.order(stamp, recent.count - 1) >= 0) return true;
+      const at = recent.find(stamp, 0);
+      if (at < 0 && !(isForgotten() && options.isOnTape?.(text()))) return true;
       isCatchingUp = true;
       place = Math.max(at, 0);
     }
-    if (isForgotten(time)) {
+    if (isForgotten()) {
       isJoined = true;
       return false;
     }
-    const at = recent.indexOf(time, place);
+    const at = recent.find(stamp, place);
     if (at < 0) {
-      if (time > last) isCatchingUp = false;
+      if (isLate()) isCatchingUp = false;
       return true;
     }
     isJoined = true;
     place = at + 1;
-    if (place < recent.length) return false;
+    if (place < recent.count) return false;
     isCatchingUp = false;
     if (!isToMend) return false;
     isToMend = false;
@@ -133,23 +141,17 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
     return true;
   }
 
-  function isForgotten(time: string): boolean {
-    return recent.length >= RECENT && time < (recent[0] ?? "");
-  }
-
   /** A line begins; its timestamp lies between `start` and `stop`. */
-  function begin(time: string, start: number, stop: number): void {
-    firstTime ||= time;
-    isKept = isNew(time);
+  function begin(start: number, stop: number): void {
+    firstTime ||= text();
+    isKept = isNew();
     if (!isKept) return;
-    if (options.isEnough?.(time)) {
-      stoppedAt = time;
+    if (options.isEnough?.(text())) {
+      stoppedAt = text();
       return;
     }
-    const own = apart(time);
-    options.onLine?.(own, offset);
-    recent.push(own);
-    if (recent.length >= RECENT * 2) recent = recent.slice(-RECENT);
+    if (options.onLine !== undefined && options.isHeard?.() !== false) options.onLine(text(), offset);
+    recent.push(stamp);
     isTorn = true;
     if (isToMend) {
       // a rotation fell into the line: this record is its rest, and its timestamp must not come into the middle of it
@@ -161,21 +163,24 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
   }
 
   /** Takes the timestamp at `start`; returns its length with its space, 0 if there is none, or if more bytes are needed. */
-  function beginAt(start: number, text: string, isLast: boolean): number {
-    const stamp = timestampAt(text, start);
-    if (stamp !== null) begin(stamp.time, start, start + stamp.length);
-    else if (text.length - start >= TIMESTAMP_LIMIT || isLast) isLog = false;
-    return stamp?.length ?? 0;
+  function beginAt(start: number, isLast: boolean): number {
+    if (readStamp(bytes, start, stamp)) {
+      begin(start, start + stamp.length);
+      return stamp.length;
+    }
+    if (bytes.length - start >= TIMESTAMP_LIMIT || isLast) isLog = false;
+    return 0;
   }
 
   function push(chunk: Uint8Array): void {
+    place = Math.max(0, place - recent.trim());
     bytes = held.length > 0 ? concat(held, chunk) : chunk;
-    held = new Uint8Array(0);
-    const text = latin1(bytes);
+    held = NOTHING;
+    const newlineFrom = newlinesOf(bytes);
     let at = 0;
     while (at < bytes.length && isLog && stoppedAt === "") {
       if (isAtStart) {
-        const length = beginAt(at, text, false);
+        const length = beginAt(at, false);
         if (length === 0) {
           if (isLog) held = bytes.slice(at);
           break;
@@ -184,7 +189,7 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
         at += length;
         continue;
       }
-      const newline = text.indexOf("\n", at);
+      const newline = newlineFrom(at);
       const stop = newline < 0 ? bytes.length : newline + 1;
       if (isKept) {
         keep(at, stop, false);
@@ -201,9 +206,9 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
     finish() {
       if (held.length === 0) return;
       bytes = held;
-      if (isLog && stoppedAt === "" && beginAt(0, latin1(held), true) !== held.length) isLog = false;
+      if (isLog && stoppedAt === "" && beginAt(0, true) !== held.length) isLog = false;
       flush();
-      held = new Uint8Array(0);
+      held = NOTHING;
     },
     get isLog() {
       return isLog;
@@ -218,19 +223,10 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
       return isJoined;
     },
     get end() {
-      return { time: recent[recent.length - 1] ?? "", recent, lineStart, isTorn };
+      const { now } = recent;
+      return { time: timeAt(now, now.count - 1), recent: now, lineStart, isTorn };
     },
   };
-}
-
-/** The same text in memory of its own: the engine makes a slice hold all of the chunk that it was cut from. */
-function apart(text: string): string {
-  return ` ${text}`.slice(1);
-}
-
-/** One character a byte. Several times faster than a TextDecoder, and searched several times faster than the bytes are. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 export function concat(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concat, EMPTY_END, makeTapeReader } from "./tape.ts";
+import { timeAt } from "./times.ts";
 
 const encoder = new TextEncoder();
 
@@ -154,10 +155,28 @@ Deno.test("makeTapeReader() knows where the tape ends when its torn line could n
     },
   });
   assert.throws(() => second.push(concat(line(0), line(1))), /EIO/);
-  assert.deepEqual(second.end, {
-    time: "2026-01-01T00:00:00.000000000Z",
-    recent: ["2026-01-01T00:00:00.000000000Z"],
-    lineStart: size,
-    isTorn: false,
-  });
+  const { recent, ...end } = second.end;
+  assert.deepEqual(end, { time: "2026-01-01T00:00:00.000000000Z", lineStart: size, isTorn: false });
+  assert.deepEqual([recent.count, timeAt(recent, 0)], [1, "2026-01-01T00:00:00.000000000Z"]);
+});
+
+Deno.test("makeTapeReader() leaves the end that it has told as it was while the next lines come", () => {
+  const line = (nth: number) =>
+    encoder.encode(
+      `2026-01-01T00:${String(Math.floor(nth / 60)).padStart(2, "0")}:${
+        String(nth % 60).padStart(2, "0")
+      }.000000000Z a\n`,
+    );
+  const reader = makeTapeReader(() => {});
+  const lines = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => line(from + at)).reduce<Uint8Array>(
+      concat,
+      new Uint8Array(0),
+    );
+  reader.push(lines(0, 2_060));
+  const told = reader.end;
+  const before = told.recent.numbers.slice(0, told.recent.count * 3);
+  reader.push(lines(2_060, 3_000));
+  assert.deepEqual(told.recent.numbers.slice(0, told.recent.count * 3), before);
+  assert.equal(timeAt(told.recent, told.recent.count - 1), told.time);
 });
