@@ -49,6 +49,7 @@ export interface LogOptions {
 
 /** What came of a log request. `body` must be read or cancelled; that it ends proves nothing (see the harvest room). */
 export type LogOutcome =
+  /** A piece of the body may be overwritten once the next is asked for. */
   | { readonly kind: "stream"; readonly body: ReadableStream<Uint8Array> }
   /** 404: no such pod. */
   | { readonly kind: "gone" }

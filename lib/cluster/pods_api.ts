@@ -146,6 +146,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
       const answer = await transport.fetch(`${path}?${query}`, {
         signal: until,
         isStream: log.follow === true,
+        isBorrowed: true,
       });
       if (answer.status === 200) return { kind: "stream", body: answer.body ?? new Blob([]).stream() };
       const { reason, message } = await readStatus(answer);

@@ -1,4 +1,4 @@
-// Comparing and joining bytes.
+// Comparing, joining and gathering bytes.
 
 export function equal(first: Uint8Array, second: Uint8Array): boolean {
   return first.length === second.length && first.every((byte, place) => byte === second[place]);
@@ -14,4 +14,11 @@ export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
     place += piece.length;
   }
   return all;
+}
+
+/** All of a body, each piece of which is valid until the next is asked for. */
+export async function readAll(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece.slice());
+  return joinPieces(pieces);
 }

@@ -3,7 +3,7 @@
 // that something in between changed or took out of the middle of a large log would go unseen.
 
 import type { LogOptions, Pods } from "../cluster/pods.ts";
-import { equal, joinPieces } from "./bytes.ts";
+import { equal, joinPieces, readAll } from "./bytes.ts";
 import { compareAll, hashText } from "./compare_all.ts";
 import { type FileHead, makeHeadReader } from "./file_head.ts";
 import { limitIdle } from "./limit_idle.ts";
@@ -54,7 +54,7 @@ async function compare(
     const answer = await pods.log(pod, { container, signal, limitBytes: COMPARE_LIMIT * 4 });
     if (answer.kind === "gone") return { kind: "gone" };
     if (answer.kind !== "stream") return DIFFERS;
-    const plain = await untilCut(new Response(answer.body).bytes(), signal);
+    const plain = await untilCut(readAll(answer.body), signal);
     if (plain === null) return DIFFERS;
     if (equal(content, plain)) return { kind: "whole" };
     const isPart = isFollowed && plain.length < content.length &&

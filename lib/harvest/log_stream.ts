@@ -5,7 +5,7 @@ import type { LogOptions, Pods } from "../cluster/pods.ts";
 import { joinPieces } from "./bytes.ts";
 import { type FileHead, makeHeadReader } from "./file_head.ts";
 
-/** A log's bytes as they come. */
+/** A log's bytes as they come; a chunk may be overwritten once the next is asked for. */
 export interface LogStream {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Ends it. */

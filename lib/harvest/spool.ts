@@ -29,7 +29,7 @@ export interface Spool extends Beginning {
 }
 
 /** Small logs never touch the disk twice. */
-const MEMORY_LIMIT = 256 * 1024;
+const MEMORY_LIMIT = 128 * 1024;
 /** So much of a tape on disk is held in memory, too: to open and read a file of two lines costs more than all else about it. */
 const MIRROR_LIMIT = 16 * 1024;
 
@@ -131,7 +131,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
       file();
       using reading = await Deno.open(path);
       const buffer = new Uint8Array(READ_BYTES);
-      for (let size; (size = await reading.read(buffer)) !== null;) await onChunk(buffer.subarray(0, size));
+      for (let size; (size = reading.readSync(buffer)) !== null;) await onChunk(buffer.subarray(0, size));
     },
     holds(time) {
       let isFound = false;

@@ -23,8 +23,19 @@ export interface BodyFate {
 /** Answers up to this size are received at once; larger ones, and streams, as fast as they are taken. */
 const WHOLE_BYTES = 64 * 1024;
 
-/** @param gatherMilliseconds pieces need come no closer to each other than this */
-export function makeBody(connection: HttpConnection, gatherMilliseconds: number, fate: BodyFate): AnswerBody {
+/** How a body is handed out. */
+export interface BodyOptions {
+  /** Pieces need come no closer to each other than this. */
+  readonly gatherMilliseconds: number;
+  /** A piece is the reader's only until it asks for the next. */
+  readonly isBorrowed: boolean;
+}
+
+export function makeBody(
+  connection: HttpConnection,
+  { gatherMilliseconds, isBorrowed }: BodyOptions,
+  fate: BodyFate,
+): AnswerBody {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let isWhole = false;
   let failure: TransportError | null = null;
@@ -37,7 +48,7 @@ export function makeBody(connection: HttpConnection, gatherMilliseconds: number,
   }
 
   /** The connection's until it is read again; null at the end, or where it is cut. */
-  async function next(): Promise<Uint8Array | null> {
+  async function next(): Promise<Uint8Array<ArrayBuffer> | null> {
     try {
       const piece = await connection.next();
       readAt = performance.now();
@@ -50,24 +61,10 @@ export function makeBody(connection: HttpConnection, gatherMilliseconds: number,
     return null;
   }
 
-  /** All that came along with what was read. */
-  function takeReceived(taken: Uint8Array[]): void {
-    try {
-      for (let piece = connection.nextReceived(); piece !== null; piece = connection.nextReceived()) {
-        taken.push(piece);
-      }
-    } catch (error) {
-      failure = fate.failed(error);
-    }
-  }
-
   async function readOn(): Promise<void> {
     await gather();
     const piece = await next();
-    if (piece === null) return;
-    const taken = [piece];
-    takeReceived(taken);
-    pieces.push(joined(taken));
+    if (piece !== null) pieces.push(isBorrowed ? piece : piece.slice());
   }
 
   return {

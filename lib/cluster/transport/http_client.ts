@@ -136,7 +136,11 @@ export function openHttpClient(server: HttpServer): HttpClient {
       const { status } = head;
       const headers = head.headers.map(([name, value]): [string, string] => [name, value]);
       const used = connection;
-      const body = makeBody(used, isReadAtOnce ? options.gatherMilliseconds ?? 0 : 0, {
+      const how = {
+        gatherMilliseconds: isReadAtOnce ? options.gatherMilliseconds ?? 0 : 0,
+        isBorrowed: options.isBorrowed === true && status === 200,
+      };
+      const body = makeBody(used, how, {
         onWhole() {
           signal?.removeEventListener("abort", abort);
           release(used);

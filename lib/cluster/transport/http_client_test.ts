@@ -322,6 +322,62 @@ Deno.test("send() says whose connection failed, and in which words", async () =>
   });
 });
 
+Deno.test("send() lends a long log out piece by piece, and gives any other answer for good", async () => {
+  const lines = Array.from(
+    { length: 9_000 },
+    (_, nth) => `line ${String(nth).padStart(6, "0")} of a long answer\n`,
+  );
+  const whole = lines.join("");
+  for (const status of ["200 OK", "503 Service Unavailable"]) {
+    let rest = `HTTP/1.1 ${status}\r\nTransfer-Encoding: chunked\r\n\r\n${
+      lines.map((line) => `${line.length.toString(16)}\r\n${line}\r\n`).join("")
+    }0\r\n\r\n`;
+    const stream: ByteStream = {
+      read(into) {
+        const { read, written } = new TextEncoder().encodeInto(rest, into.subarray(0, 20_000));
+        rest = rest.slice(read);
+        return Promise.resolve(written);
+      },
+      write: (bytes) => Promise.resolve(bytes.length),
+      close() {},
+    };
+    const client = openHttpClient({
+      name: "the server",
+      host: "localhost",
+      open: () => Promise.resolve(stream),
+    });
+    const answer = await client.send("/", { isBorrowed: true });
+    if (answer.status !== 200) assert.equal(await answer.text(), whole);
+    else {
+      let text = "";
+      for await (const piece of answer.body ?? []) text += new TextDecoder().decode(piece);
+      assert.equal(text, whole);
+    }
+    client.close();
+  }
+});
+
+Deno.test("send() hands out what came together with a chunk that is malformed, and then fails", async () => {
+  const records = [`${OK}Transfer-Encoding: chunked\r\n\r\n`, "4\r\nabcd\r\n3\r\nefg\r\nno size\r\n"];
+  const stream: ByteStream = {
+    read: (into) => Promise.resolve(new TextEncoder().encodeInto(records.shift() ?? "", into).written),
+    write: (bytes) => Promise.resolve(bytes.length),
+    close() {},
+  };
+  const client = openHttpClient({
+    name: "the server",
+    host: "localhost",
+    open: () => Promise.resolve(stream),
+  });
+  const answer = await client.send("/", { isStream: true });
+  let text = "";
+  await assert.rejects(async () => {
+    for await (const piece of answer.body ?? []) text += new TextDecoder().decode(piece);
+  }, TransportError);
+  assert.equal(text, "abcdefg");
+  client.close();
+});
+
 Deno.test("send() pauses between a stream's pieces only where one reading takes all that waits", async () => {
   for (const isReadAtOnce of [false, true]) {
     const pieces = Array.from({ length: 10 }, () => "4\r\nabcd\r\n");

@@ -25,13 +25,11 @@ export interface HttpConnection {
    */
   exchange(request: Uint8Array): Promise<Head>;
   /**
-   * The next piece of the body, valid until this is called again; null at its end.
+   * What has been received of the body, valid until this is called again; null at its end.
    *
    * @throws {Error} where the body is cut
    */
-  next(): Promise<Uint8Array | null>;
-  /** As `next`, of what has been received already: null if that is nothing. */
-  nextReceived(): Uint8Array | null;
+  next(): Promise<Uint8Array<ArrayBuffer> | null>;
   /** What was received last took all the room there was: most likely more is waiting. */
   readonly isBehind: boolean;
   /** The body was read to its end, and the server keeps the connection for another request. */
@@ -63,6 +61,7 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
   let isOver = true;
   let isKept = true;
   let isClosed = false;
+  let failure: unknown = null;
 
   /** Receives more; false at the end of the connection. */
   async function receive(): Promise<boolean> {
@@ -165,7 +164,7 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
   }
 
   /** What has been received of the body; `undefined` if more must come first, null at the end. */
-  function take(): Uint8Array | null | undefined {
+  function take(): Uint8Array<ArrayBuffer> | null | undefined {
     if (isOver) return null;
     if (left === 0 && framing !== "close") {
       const chunk = framing === "length" ? "last" : openChunk();
@@ -180,6 +179,20 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
     return piece;
   }
 
+  /** Moves what came along up to the piece, so that both are one: each by itself costs a turn of the event loop. */
+  function takeAlong(piece: Uint8Array): Uint8Array<ArrayBuffer> {
+    let stop = piece.byteOffset + piece.length;
+    try {
+      for (let more = take(); more; more = take()) {
+        buffer.copyWithin(stop, more.byteOffset, more.byteOffset + more.length);
+        stop += more.length;
+      }
+    } catch (error) {
+      failure = error; // what came before is handed out first
+    }
+    return buffer.subarray(piece.byteOffset, stop);
+  }
+
   return {
     async exchange(request) {
       for (let rest = request; rest.length > 0;) rest = rest.subarray(await stream.write(rest));
@@ -192,15 +205,15 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
     },
     async next() {
       for (;;) {
+        if (failure !== null) throw failure;
         const piece = take();
-        if (piece !== undefined) return piece;
+        if (piece !== undefined) return piece && takeAlong(piece);
         if (await receive()) continue;
         if (framing !== "close") throw new Error("the answer was cut");
         isOver = true;
         return null;
       }
     },
-    nextReceived: () => take() ?? null,
     get isBehind() {
       return end === buffer.length;
     },

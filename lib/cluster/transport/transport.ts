@@ -23,6 +23,13 @@ export interface RequestOptions {
    * @default {0}
    */
   readonly gatherMilliseconds?: number;
+  /**
+   * A piece of the body of a 200 may be overwritten once the next is asked for: whoever keeps it copies it. Of a large log
+   * that is read in passing each copy costs as much as all else about it.
+   *
+   * @default {false}
+   */
+  readonly isBorrowed?: boolean;
 }
 
 /** One way to carry requests. */
