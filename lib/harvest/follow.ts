@@ -88,6 +88,9 @@ export function follow(
   let isLeft = false;
   let isCompared = false;
   let hasGap = false;
+  /** Resolved where the watch has something to do a second from now. */
+  let stirred = Promise.withResolvers<void>();
+  stop.signal.addEventListener("abort", () => stirred.resolve());
 
   async function run(tape: Spool, watch: Lookout): Promise<void> {
     // what came before the next line may be missing: the stream was cut, or ended while the container may have run on
@@ -142,6 +145,7 @@ export function follow(
         isFollowed: true,
         onChunk() {
           heardAt = clock.monotonic();
+          stirred.resolve();
         },
         onFirst(isJoined) {
           hasGap ||= !isJoined && doubt === "cut";
@@ -170,6 +174,9 @@ export function follow(
 
   async function keepWatch(tape: Spool, watch: Lookout): Promise<void> {
     for (;;) {
+      // a stream that says nothing has nothing to be looked at: a thousand silent ones wake nobody
+      await stirred.promise;
+      if (waiting.isEmpty && !watch.isDue(tape.bytes)) stirred = Promise.withResolvers();
       await clock.sleep(LOOK_MILLISECONDS, stop.signal);
       if (waiting.isFilled && clock.monotonic() - heardAt > LEAVE_MILLISECONDS) {
         isLeft = true;
@@ -188,6 +195,7 @@ export function follow(
   function lookOnce(): Promise<boolean> {
     looking ??= both.then((tape) => look(tape, waiting, headOf, clock, stop.signal)).finally(() => {
       looking = null;
+      stirred.resolve(); // another stream may wait by now
     });
     return looking;
   }
