@@ -1,8 +1,8 @@
 // Rendering: a pod's manifest from the compiled template, against a JavaScript template literal that was written for this
-// very pod and knows none of what may go wrong, both as UTF-8. The hash of the pod that qupods puts into each manifest is
-// measured by itself: the literal has none.
+// very pod and knows none of what may go wrong, both as UTF-8; and against one that holds its text's SHA-256, as every
+// manifest of qupods holds its pod's.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readItems } from "../../lib/items/read.ts";
 import { compileTemplate } from "../../lib/template/compile.ts";
 import { TEMPLATE } from "../lab.ts";
@@ -10,7 +10,10 @@ import type { Line, Row } from "../row.ts";
 import { median, range } from "../statistics.ts";
 
 const COUNT = 100_000;
+/** Sides take turns after so many; of a round each side's best batch counts, as others work on this machine, too. */
+const BATCH = 1_000;
 const ROUNDS = 7;
+const SIDES = ["ours", "literal", "hashed"] as const;
 const RUN = "0".repeat(32);
 const NO_HASH = "-".repeat(64);
 
@@ -36,51 +39,60 @@ export const template: Row = {
       throw new Error(`Cannot compare with ${made} as the literal makes another text`);
     }
     const encoder = new TextEncoder();
-    const time = (render: (at: number) => number): number => {
+    const time = (render: (at: number) => number, from: number): number => {
       const began = performance.now();
       let bytes = 0;
-      for (let at = 0; at < COUNT; at++) bytes += render(at);
-      const micros = (performance.now() - began) / COUNT * 1000;
+      for (let at = from; at < from + BATCH; at++) bytes += render(at);
+      const micros = (performance.now() - began) / BATCH * 1000;
       return bytes > 0 ? micros : NaN;
     };
     const sides = {
       ours: (at: number) => encoder.encode(compiled.manifest(items.at(at), stamp)).length,
       literal: (at: number) => encoder.encode(byHand(String(at), at)).length,
-      hash: (at: number) => createHash("sha256").update(byHand(String(at), at)).digest("hex").length,
+      hashed: (at: number) =>
+        encoder.encode(byHand(String(at), at, hash("sha256", byHand(String(at), at)))).length,
     };
-    const samples = { ours: [] as number[], literal: [] as number[], hash: [] as number[] };
+    const samples = { ours: [] as number[], literal: [] as number[], hashed: [] as number[] };
     for (let round = -1; round < ROUNDS; round++) {
-      for (const side of ["ours", "literal", "hash"] as const) {
-        const micros = time(sides[side]);
-        if (round >= 0) samples[side].push(micros);
+      const least = { ours: Infinity, literal: Infinity, hashed: Infinity };
+      for (let from = 0; from < COUNT; from += BATCH) {
+        for (const side of SIDES) least[side] = Math.min(least[side], time(sides[side], from));
       }
+      if (round >= 0) { for (const side of SIDES) samples[side].push(least[side]); }
     }
     const each = (values: readonly number[]) => `${median(values).toFixed(2)} µs`;
-    const notes = `${each(samples.ours)} against ${
-      each(samples.literal)
-    }; a SHA-256 of such a text alone takes ${each(samples.hash)}`;
-    const over = samples.ours.map((micros, round) => micros / (samples.literal[round] ?? NaN));
-    const line = (what: string, values: readonly number[], goal: number, unit: string): Line => ({
+    const notes = `${each(samples.ours)} against ${each(samples.literal)}, and ${
+      each(samples.hashed)
+    } for a literal that holds the SHA-256 of its own text`;
+    const over = (literal: readonly number[]) =>
+      samples.ours.map((micros, round) => micros / (literal[round] ?? NaN));
+    const line = (what: string, values: readonly number[], goal: number | null, unit: string): Line => ({
       name: "template",
       what,
       value: `${median(values).toFixed(2)}${unit}`,
       range: range(values),
-      goal: `≤ ${goal}${unit}`,
-      isMet: median(values) <= goal,
+      goal: goal === null ? "" : `≤ ${goal}${unit}`,
+      isMet: goal === null ? null : median(values) <= goal,
       notes,
     });
     return [
-      line("a manifest / a template literal", over, 1.5, "×"),
+      line("a manifest / a template literal", over(samples.literal), 1.5, "×"),
+      line(
+        "a manifest / a template literal with the SHA-256 of its own text",
+        over(samples.hashed),
+        null,
+        "×",
+      ),
       line("a manifest, its hash included", samples.ours, 3, " µs"),
     ];
   },
 };
 
 /** What qupods makes of this template, but for the hash: the row is void where it is not. */
-function byHand(item: string, index: number): string {
+function byHand(item: string, index: number, hash = NO_HASH): string {
   const text = JSON.stringify(item);
   return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"bench-${item}","labels":{"qupods.dev/run":"${RUN}"},` +
-    `"annotations":{"qupods.dev/item":"${index} 1 ${NO_HASH} main"},"namespace":"lab"},"spec":{"nodeSelector":{` +
+    `"annotations":{"qupods.dev/item":"${index} 1 ${hash} main"},"namespace":"lab"},"spec":{"nodeSelector":{` +
     `"qupods.dev/node":"hollow"},"tolerations":[{"key":"qupods.dev/hollow","operator":"Exists"}],"restartPolicy":` +
     `"Never","containers":[{"name":"main","image":"busybox:1.36","command":["echo",${text}],"env":[{"name":` +
     `"QUPODS_ITEM","value":${text}},{"name":"QUPODS_INDEX","value":"${index}"},{"name":"QUPODS_ATTEMPT",` +

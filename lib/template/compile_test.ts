@@ -296,6 +296,46 @@ Deno.test("hash() depends neither on attempt nor run nor on anything added", () 
   assert.notEqual(template.hash(itemOf("y")), template.hash(itemOf("x")));
 });
 
+Deno.test("hash() gives a pod and its item the hash that log directories of before hold", () => {
+  const template = compile(
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: "a-{{.Index}}"}\n` +
+      `spec: {containers: [{name: c, image: i, args: ["{{.Item}}", "{{.Run}}{{.Attempt}}"]}]}\n`,
+  );
+  const item = (text: string, fields: [string, Scalar][], parts: string[]): Item => ({
+    index: 3,
+    value: { text },
+    fields: new Map(fields),
+    parts,
+    origin: "x",
+  });
+  assert.deepEqual([
+    template.hash(item(`a "b"\\ \u00fc\ud83d\ude00\u0001`, [], [])),
+    template.hash(item("x", [["k", { text: "v" }]], [])),
+    template.hash(item("x y", [], ["x", "y"])),
+  ], [
+    "f337a265a92a91d2f1e6a1a9e54c17a7d741dd24124c44774be20e45814adba9",
+    "76c6547bf04351700219e59ab6d3f19c58cf584775bdce948540516aba0a19f3",
+    "85b184f5334cc228b0d82942c6e1b867f31a88603248c5d14087d3a22dd2d920",
+  ]);
+});
+
+Deno.test("manifest() fills in each stamp, whichever came before", () => {
+  const text = podWith("      args: ['{{.Attempt}}{{.Run}}{{.Item}}']");
+  const stamps: Stamp[] = [
+    STAMP,
+    { ...STAMP, attempt: 3 },
+    { ...STAMP, run: "r2" },
+    { ...STAMP, namespace: "" },
+    { ...STAMP, timeoutSeconds: 7 },
+    { ...STAMP, hasEnv: false },
+    STAMP,
+  ];
+  const template = compile(text);
+  const found = stamps.map((stamp) => template.manifest(itemOf("x"), stamp));
+  assert.deepEqual(found, stamps.map((stamp) => compile(text).manifest(itemOf("x"), stamp)));
+  assert.equal(new Set(found).size, stamps.length - 1);
+});
+
 Deno.test("hash() sees an item that reaches the pod only as a variable, and not its place in the list", () => {
   const template = compile(podWith("      args: ['$(QUPODS_ITEM)']", "", "  name: job-{{.1}}"));
   const hashOf = (text: string, index: number) => template.hash({ ...itemOf(text), index });
