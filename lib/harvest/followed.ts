@@ -33,6 +33,8 @@ interface Entry {
   readonly follow: Follow;
   /** The pod is about to be deleted. */
   isLeaving: boolean;
+  /** Its node did not answer when a stream was asked for last. */
+  isSilent: boolean;
   /** Set once its place is given back. */
   rest: Promise<void> | null;
 }
@@ -64,8 +66,6 @@ export function makeFollowed(
   const brevity = makeBrevity();
   let isLooking = false;
   const nodes = new Map<string, number>();
-  /** Nodes that have not answered. */
-  const silent = new Set<string>();
   const stop = new AbortController();
   let streams = 0;
 
@@ -101,15 +101,16 @@ export function makeFollowed(
     const entry: Entry = {
       uid,
       isLeaving,
+      isSilent: false,
       rest: null,
       follow: follow(pods, clock, pod, container, spool, {
         longestPause: () =>
           entry.isLeaving ? LEAVING_MILLISECONDS * Math.max(1, nodes.get(nodeName) ?? 1) : PAUSE_MILLISECONDS,
         heard(isAnswer) {
-          if (!isAnswer) return void silent.add(nodeName);
-          if (!silent.delete(nodeName)) return;
+          entry.isSilent = !isAnswer;
+          if (!isAnswer) return;
           for (const other of entries.values()) {
-            if (other !== entry && other.follow.node === nodeName) other.follow.hasten();
+            if (other.isSilent && other.follow.node === nodeName) other.follow.hasten();
           }
         },
       }),

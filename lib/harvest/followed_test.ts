@@ -150,6 +150,30 @@ Deno.test("observe() opens the cut streams of a node again, all of them, once on
   await Deno.remove(dir, { recursive: true });
 });
 
+Deno.test("observe() does not let streams that end at once, and others that are refused, call each other up for ever", async () => {
+  const clock = manualClock();
+  const kubelet = makeFakeKubelet();
+  let requests = 0;
+  const pods: Pods = {
+    ...kubelet.pods,
+    log(name) {
+      requests++;
+      const body = ReadableStream.from([new TextEncoder().encode("too many open files\n")]);
+      return Promise.resolve(
+        name === "refused" ? { kind: "failed", message: "500" } : { kind: "stream", body },
+      );
+    },
+  };
+  const dir = await Deno.makeTempDir();
+  const open = (view: PodView) => Promise.resolve(openSpool(`${dir}/${view.uid}`, false));
+  const followed = makeFollowed(pods, clock, 32, open);
+  for (const name of ["refused", "a", "b", "c"]) followed.observe(running(name));
+  await clock.pass(120_000);
+  assert.ok(requests < 100, `${requests} requests in two minutes`);
+  await followed.close();
+  await Deno.remove(dir, { recursive: true });
+});
+
 Deno.test("observe() follows what found no room as soon as there is some", async () => {
   await bench(1, async (followed, clock) => {
     followed.observe(running("first"));
