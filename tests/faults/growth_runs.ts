@@ -1,6 +1,7 @@
 // What grows with a run, and with its past: the journal by so many bytes an item, open files not at all; a hundred thousand
 // finished items are no reason to start slowly, or to list more than what is in the cluster.
 
+import { cpuUsage } from "node:process";
 import { systemClock } from "../../lib/clock.ts";
 import { openResults } from "../../lib/results/open.ts";
 import { endRecord } from "../../lib/run/end_record.ts";
@@ -51,22 +52,37 @@ export async function restart(): Promise<Report> {
     }
     let lists = 0;
     let first = 0;
+    let work = 0;
     const began = performance.now();
+    const before = cpuUsage();
     const end = await program(`${dir}/jobs`, items, TEMPLATE, {
       ...cluster.transport,
       fetch(path, options = {}) {
         if (/pods\?labelSelector/.test(path)) lists++;
-        if (options.method === "POST") first ||= performance.now() - began;
+        if (options.method === "POST" && first === 0) {
+          first = performance.now() - began;
+          const { user, system } = cpuUsage(before);
+          work = (user + system) / 1e6;
+        }
         return cluster.transport.fetch(path, options);
       },
     }, () => {});
     const seconds = first / 1000;
     if (end.exit !== 0) wrong.push(`exit status ${end.exit}`);
-    if (!(seconds > 0 && seconds < 5)) wrong.push(`${seconds.toFixed(1)} s to the first create`);
+    // a machine that others keep busy makes anything take long: what it had to work for tells
+    if (!(seconds > 0 && Math.min(seconds, work) < 5)) {
+      wrong.push(`${seconds.toFixed(1)} s to the first create, ${work.toFixed(1)} s of them at work`);
+    }
     if (lists !== Math.ceil(LEFT / PAGE)) wrong.push(`${lists} list requests for ${LEFT} pods`);
     const left = cluster.store.list("ns").items.length;
     if (left > 0) wrong.push(`${left} pods are left`);
-    return { wrong, figures: { "finished items": FINISHED, "seconds to go on, most": seconds, lists } };
+    const figures = {
+      "finished items": FINISHED,
+      "seconds to go on, most": seconds,
+      "seconds of work to go on, most": work,
+      lists,
+    };
+    return { wrong, figures };
   } finally {
     Deno.removeSync(dir, { recursive: true });
   }

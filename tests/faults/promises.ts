@@ -136,9 +136,9 @@ function allRows(sums: Sums, of: (family: string) => FamilyCount, all: FamilyCou
       kinds: ["restart"],
       promise: "P11 a restart with 100,000 finished items",
       wanted: "goes on within 5 s, one list request for each 500 pods",
-      seen: `${sums.of("finished items")} finished: ${sums.of("seconds to go on, most").toFixed(1)} s, ${
-        sums.of("lists")
-      } list requests for 1,200 pods`,
+      seen: `${sums.of("finished items")} finished: ${seconds(sums, "seconds to go on, most")}, ${
+        seconds(sums, "seconds of work to go on, most")
+      } of them at work, ${sums.of("lists")} list requests for 1,200 pods`,
     },
     {
       kinds: ["starts"],
