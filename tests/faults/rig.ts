@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { type FamilyCount, rowsOf, table } from "./promises.ts";
 import { makeSums, type Report } from "./report.ts";
 import { whole } from "./whole.ts";
+import { pause } from "./whole_program.ts";
 import { allRuns, measureLife, parseName, runByName } from "./runs.ts";
 
 function print(line: string): void {
@@ -66,6 +67,7 @@ async function simulated(minutes: number, wanted: readonly string[] | null): Pro
     const tally = families.get(family) ?? { runs: 0, bad: 0 };
     families.set(family, tally);
     const { wrong, figures } = await runOrTell(name);
+    await pause(0); // or no signal would be heard between runs that never wait
     sums.add(figures);
     sums.add(Object.fromEntries(Object.entries(figures).map(([key, value]) => [`${family}: ${key}`, value])));
     for (const count of [tally, all]) {
