@@ -153,6 +153,8 @@ export interface State {
   readonly listing: Set<string>;
   /** UIDs of pods that are no attempt of this call and are being deleted: the call waits for the answers. */
   readonly leftovers: Set<string>;
+  /** By position: the last view of a pod of an item that has another one under way. */
+  readonly twins: Map<number, PodView>;
 }
 
 /** A fresh state: all items wait, save those with a verdict. */
@@ -198,6 +200,7 @@ export function createState(
     meter: makeMeter(),
     listing: new Set(),
     leftovers: new Set(),
+    twins: new Map(),
   };
 }
 

@@ -2,16 +2,14 @@
 // Here events find their attempt; what then happens to it is decided in life.ts and
 // leave.ts, what starts next in fill.ts.
 
-import type { PodView } from "../cluster/pod.ts";
 import type { WatchEvent } from "../cluster/pods.ts";
-import { block, created, hasten, isWanted, looked } from "./answers.ts";
+import { created, hasten, looked } from "./answers.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { fill } from "./fill.ts";
-import { collected, removed, removeLeftover } from "./leave.ts";
-import { killAll, seen, vanish } from "./life.ts";
-import { isOnlySidecars } from "./classify.ts";
-import { once } from "./once.ts";
-import { ITEM, newAttempt, setItem, type State } from "./state.ts";
+import { collected, removed } from "./leave.ts";
+import { killAll, vanish } from "./life.ts";
+import { meetTwins, observed } from "./observed.ts";
+import { ITEM, type State } from "./state.ts";
 
 /**
  * Events in, actions out, in the order in which they are to be begun. Events that came together are given together:
@@ -22,6 +20,7 @@ import { ITEM, newAttempt, setItem, type State } from "./state.ts";
 export function step(state: State, events: readonly StepEvent[], now: number): Action[] {
   const actions: Action[] = [];
   for (const event of events) take(state, event, now, actions);
+  meetTwins(state, now, actions);
   fill(state, now, actions);
   return actions;
 }
@@ -92,6 +91,7 @@ function watched(state: State, event: WatchEvent, now: number, actions: Action[]
       for (const { uid } of state.attempts.values()) if (uid !== "") state.listing.add(uid);
       break;
     case "listed": {
+      state.twins.clear();
       const names = new Map(event.pods.map((pod) => [pod.name, pod.uid]));
       state.lostReason = "";
       for (const pod of event.pods) observed(state, pod, now, actions);
@@ -109,7 +109,9 @@ function watched(state: State, event: WatchEvent, now: number, actions: Action[]
       observed(state, event.pod, now, actions);
       break;
     case "gone": {
-      const attempt = state.attempts.get(state.config.find(event.pod.name));
+      const position = state.config.find(event.pod.name);
+      if (state.twins.get(position)?.uid === event.pod.uid) state.twins.delete(position);
+      const attempt = state.attempts.get(position);
       if (attempt?.uid === event.pod.uid) vanish(state, attempt, event.pod, now, actions);
       break;
     }
@@ -138,68 +140,4 @@ function reserve(state: State): void {
   state.retries.unshift(
     ...open.map(([position, { attempt }]) => ({ position, number: attempt, due: -Infinity })),
   );
-}
-
-/** A pod with our label was seen. */
-function observed(state: State, pod: PodView, now: number, actions: Action[]): void {
-  const position = state.config.find(pod.name);
-  if (position < 0) {
-    once(
-      state,
-      actions,
-      `stray:${pod.name}`,
-      `pod ${pod.name} belongs to this run but to no item of the list; it is left alone`,
-    );
-    return;
-  }
-  const attempt = state.attempts.get(position);
-  if (attempt) {
-    if (attempt.uid === pod.uid) seen(state, attempt, pod, now, actions);
-    else if (attempt.uid === "" && isWanted(state, attempt, pod)) {
-      attempt.uid = pod.uid;
-      attempt.resendAt = Infinity;
-      seen(state, attempt, pod, now, actions);
-    }
-    return;
-  }
-  adopt(state, position, pod, now, actions);
-}
-
-/** A pod of ours for which this call has no attempt: left by an earlier call. */
-function adopt(state: State, position: number, pod: PodView, now: number, actions: Action[]): void {
-  const code = state.items[position];
-  if (code === ITEM.blocked) return;
-  const prior = state.prior.get(position);
-  const isOpen = code === ITEM.waiting || code === ITEM.retrying;
-  const isLeftover = !isOpen || prior?.ended.includes(pod.uid);
-  if (isLeftover) {
-    // its logs are safe: what an earlier call did not get to delete, or kept on request
-    const { keep } = state.config.schedule;
-    const isKept = keep === "all" || (keep === "failed" && pod.phase === "Failed");
-    // a late view of a pod whose DELETE has been answered: another one would change nothing
-    const isLeaving = pod.deletionTimestamp !== null;
-    if ((isOpen || !isKept) && !isLeaving && !state.noticed.has(`removed:${pod.uid}`)) {
-      state.noticed.add(`removed:${pod.uid}`);
-      const isTwin = !isOpen && pod.phase === "Running" && !isOnlySidecars(pod);
-      if (isTwin) {
-        const text =
-          `pod ${pod.name} runs although its item has its verdict: a create that came late made it a ` +
-          `second time; it is deleted, what it has written elsewhere may be cut off`;
-        actions.push({ kind: "notice", level: "warning", text });
-      }
-      removeLeftover(state, pod, actions);
-    }
-    return;
-  }
-  if (pod.hash !== state.config.hash(position)) {
-    return block(state, position, pod, actions);
-  }
-  const attempt = newAttempt(position, pod.name, Math.max(1, pod.attempt));
-  attempt.uid = pod.uid;
-  attempt.resendAt = Infinity;
-  const due = state.retries.findIndex((retry) => retry.position === position);
-  if (due >= 0) state.retries.splice(due, 1);
-  state.attempts.set(position, attempt);
-  setItem(state, position, ITEM.open);
-  seen(state, attempt, pod, now, actions);
 }

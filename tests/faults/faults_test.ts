@@ -12,6 +12,10 @@ const ONCE_FAILED: readonly (readonly [name: string, what: string])[] = [
   ["kills:9", "a folder that was made just before a kill was never fsynced into its parent"],
   ["http:create:page 404:1", "a proxy's page was taken for the API's refusal of the pod"],
   ["http:create:twice:3", "a pod that a doubled request had made was deleted without its log"],
+  [
+    "http:create:twice:13",
+    "a pod that a doubled request had made in place of one that somebody deleted was left",
+  ],
   ["http:watch:skips:7", "an event that never came held the run for ever"],
   ["http:log:page 404:1", "a proxy's page was taken for the API's word that a pod is gone"],
   ["http:log:404 lie:1", "a log was given up at one 404, and its pod deleted"],
