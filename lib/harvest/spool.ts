@@ -172,12 +172,30 @@ export async function reopenSpool(path: string): Promise<Spool> {
     isWhole: true,
     onLine: onBeginning,
   });
-  await spool.read((chunk) => reader.push(chunk));
-  spool.truncate(kept); // a timestamp cut in two goes; what stands before it is never rewritten
+  let zeros = 0;
+  await spool.read((chunk) => {
+    const length = lengthBeforeZeros(chunk);
+    if (length > 0) {
+      for (; zeros > 0; zeros -= Math.min(zeros, READ_BYTES)) {
+        reader.push(new Uint8Array(Math.min(zeros, READ_BYTES)));
+      }
+      reader.push(chunk.subarray(0, length));
+    }
+    zeros += chunk.length - length;
+  });
+  // a timestamp cut in two goes, and zeros at the end: after a power cut a file may have its new length without the bytes.
+  // What stands before is never rewritten; a torn line's own zeros come anew with it
+  spool.truncate(kept);
   spool.end = reader.end;
   spool.firstTime = reader.firstTime;
   spool.isInherited = kept > 0;
   return spool;
+}
+
+function lengthBeforeZeros(bytes: Uint8Array): number {
+  let length = bytes.length;
+  while (length > 0 && bytes[length - 1] === 0) length--;
+  return length;
 }
 
 /** Measures the first second, line by line; `length`: bytes on the tape before the line. */

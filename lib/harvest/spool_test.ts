@@ -85,3 +85,19 @@ Deno.test("reopenSpool() takes up a tape without the timestamp that a crash has 
   assert.equal(spool.firstSecondBytes, FIRST.length);
   spool.remove();
 });
+
+Deno.test("reopenSpool() cuts off the zeros that a power cut leaves at a file's end, and no others", async () => {
+  const path = await Deno.makeTempFile();
+  const within = `2026-01-01T00:00:01.000000001Z ${"\0".repeat(200_000)}a\0\n`;
+  for (const torn of ["", "2026-01-01T00:00:03.000000002Z b", "2026-01-01T00:0"]) {
+    for (const zeros of [0, 1, 64 * 1024, 150_000]) {
+      await Deno.writeTextFile(path, FIRST + within + torn + "\0".repeat(zeros));
+      const spool = await reopenSpool(path);
+      const kept = FIRST + within + (torn.includes("Z ") ? torn : "");
+      assert.ok(await textOf(spool) === kept, `${torn}, ${zeros} zeros`);
+      assert.equal(spool.end.isTorn, torn.includes("Z "));
+      spool.close();
+    }
+  }
+  await Deno.remove(path);
+});
