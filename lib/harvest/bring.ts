@@ -61,9 +61,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   let hasGap = followed?.hasGap ?? false;
   /** What is on the tape was once all that there was. */
   let isReadOut = followed?.isReadOut ?? false;
-  // the kubelet does not know when a container ended that it has lost, nor then anybody whether a stream ended with it
-  const isLost = container.reason === "ContainerStatusUnknown";
-  const gone = () => lost(container, spool, lookout, isReadOut && !hasGap && !isLost);
+  const gone = () => lost(container, spool, lookout, isReadOut && !hasGap);
   let why = "";
   let began = clock.monotonic();
   let isLastTry = false;
@@ -153,7 +151,9 @@ export function lost(
   lookout: Lookout | null,
   isReadOut: boolean,
 ): Brought {
-  const isMissing = !isReadOut || lookout?.hasMissed === true || lookout?.isWaiting === true;
+  // the kubelet does not know when a container ended that it has lost, nor then anybody whether a stream ended with it
+  const isUnknown = container.reason === "ContainerStatusUnknown";
+  const isMissing = !isReadOut || isUnknown || lookout?.hasMissed === true || lookout?.isWaiting === true;
   const completeness = isMissing ? "incomplete" : "unproven";
   return { container, spool, completeness, reason: "", isGone: true, isUnsafe: false };
 }
