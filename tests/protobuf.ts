@@ -1,10 +1,9 @@
 // The API's objects written as protobuf: the way back from lib/cluster/protobuf, by the same tables, so that what reads it
 // can be tested against any pod. Whether the tables are the server's is for tests/e2e/protobuf_test.ts to say.
 
-import type { RequestOptions, Transport } from "../lib/cluster/transport/transport.ts";
+import { PROTOBUF, type RequestOptions, type Transport } from "../lib/cluster/transport/transport.ts";
 import type { Field, Message } from "../lib/cluster/protobuf/message.ts";
 import { KINDS, UNKNOWN, WATCH_EVENT } from "../lib/cluster/protobuf/messages.ts";
-import { PROTOBUF } from "../lib/cluster/protobuf/object.ts";
 
 type Fields = { readonly [key: string]: unknown };
 

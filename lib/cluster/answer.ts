@@ -2,7 +2,8 @@
 // looking at status and type.
 
 import { MalformedMessage } from "./protobuf/message.ts";
-import { PROTOBUF, readProtobufObject } from "./protobuf/object.ts";
+import { readProtobufObject } from "./protobuf/object.ts";
+import { PROTOBUF } from "./transport/transport.ts";
 
 /** What a Status object says. */
 export interface ApiStatus {

@@ -18,6 +18,7 @@ export class MalformedEvent extends Error {}
 const PREFIX = 4;
 /** Ten times what etcd holds of an object: a length beyond is none. */
 const MOST_BYTES = 16 * 1024 * 1024;
+const decoder = new TextDecoder();
 
 /**
  * Reads an answer's events as they come.
@@ -79,7 +80,7 @@ function frames(bytes: Uint8Array): { pieces: Uint8Array[]; end: number } {
 function parseLine(line: Uint8Array): RawEvent {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder().decode(line));
+    value = JSON.parse(decoder.decode(line));
   } catch (error) {
     throw new MalformedEvent(`a watch event is not JSON: ${error instanceof Error ? error.message : error}`);
   }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { writeProtobufFrame } from "../../tests/protobuf.ts";
 import type { WatchEvent } from "./pods.ts";
-import { PROTOBUF } from "./protobuf/object.ts";
 import { jumpingClock, refused, scripted } from "./test_transport.ts";
-import { TransportError } from "./transport/transport.ts";
+import { PROTOBUF, TransportError } from "./transport/transport.ts";
 import { viewPod } from "./view.ts";
 import { watchPods } from "./watch.ts";
 

@@ -3,7 +3,7 @@
 // for durable.ts to know.
 
 import { dirname } from "node:path";
-import { type Durable, type KnownFile, makeDurable } from "./durable.ts";
+import { type Durable, type KnownFile, makeDurable, nameIsThere } from "./durable.ts";
 import { Killed, type Machine } from "./machine.ts";
 
 /** Called before and after each call; may throw an error of the disk's, or kill. */
@@ -188,15 +188,7 @@ export function startDisk(machine: Machine, root: string): Disk {
     opened.clear();
   });
 
-  function exists(path: string): boolean {
-    try {
-      real.lstatSync(path);
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-      throw error;
-    }
-  }
+  const exists = (path: string) => nameIsThere(real, path);
 
   return disk;
 }

@@ -39,6 +39,17 @@ export interface Durable {
   cut(draw: () => number): void;
 }
 
+/** Whether there is such a name, whatever it stands for. */
+export function nameIsThere(real: Pick<Real, "lstatSync">, path: string): boolean {
+  try {
+    real.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
 /**
  * @param root what lies above it is no concern
  * @param hasHistory whether there may be a power cut: without one nothing need be remembered
@@ -74,15 +85,7 @@ export function makeDurable(root: string, real: Real, hasHistory: () => boolean)
     }
   }
 
-  const isThere = (path: string) => {
-    try {
-      real.lstatSync(path);
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-      throw error;
-    }
-  };
+  const isThere = (path: string) => nameIsThere(real, path);
 
   function putBack(path: string, bytes: Uint8Array): void {
     if (isThere(dirname(path)) && !isThere(path)) real.writeFileSync(path, bytes, { mode: 0o600 });

@@ -1,7 +1,7 @@
 // kill -9 of the real program at random times and, by strace, at the file calls that change something; errors there, too.
 
 import { makeDraw } from "./machine.ts";
-import { call, pause, type Place } from "./whole_program.ts";
+import { call, killNow, pause, type Place } from "./whole_program.ts";
 import { type Kind, makeKind } from "./whole_trial.ts";
 
 /** Calls by which something of a log directory changes, and which nothing else in these runs makes. */
@@ -43,7 +43,7 @@ export async function randomKills(count: number, seed: number): Promise<Kind> {
 /** Kills it unless it has ended before. */
 async function killAfter(child: Deno.ChildProcess, milliseconds: number): Promise<void> {
   const first = await Promise.race([child.status, pause(milliseconds)]);
-  if (first === undefined) child.kill("SIGKILL");
+  if (first === undefined) killNow(child);
 }
 
 /** At each of the calls, one after the other, until a run has no more of them. @param isFull all; else the first one or two */

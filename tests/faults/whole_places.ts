@@ -2,7 +2,7 @@
 // moved away or deleted while it runs. Mounts are made in a name space of their own, which needs root.
 
 import { MEMORY_FOLDER } from "./memory_folder.ts";
-import { call, command, pause, type Place } from "./whole_program.ts";
+import { call, command, killNow, pause, type Place } from "./whole_program.ts";
 import { type Hindered, type Kind, makeKind } from "./whole_trial.ts";
 
 /** @param rounds of those that depend on the moment @param sizes of disks: so many, that each stage of a run meets its end once */
@@ -23,7 +23,7 @@ async function strangePlaces(): Promise<Kind> {
       const { code, said } = await call(place, {
         during: async (child) => {
           await pause(600);
-          child.kill("SIGKILL");
+          killNow(child);
         },
       });
       return { isHit: true, wrong: code === 137 ? [] : [`ended with ${code}: ${said.slice(-200)}`] };

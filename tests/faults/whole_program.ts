@@ -61,6 +61,15 @@ export function command({ logdir }: Place): string[] {
   return [Deno.execPath(), "run", "-A", PROGRAM, ...args];
 }
 
+/** `kill -9`; harmless where it has ended just now, as one that is killed by the clock may have. */
+export function killNow(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** One call, to its end. */
 export async function call(place: Place, options: CallOptions = {}): Promise<Ended> {
   const [program = "", ...args] = [...options.wrap ?? [], ...command(place)];

@@ -2,7 +2,7 @@
 // kernel it is an interruption; in a session of its own it only finds that nobody can be written to any more (EIO).
 
 import { makeDraw } from "./machine.ts";
-import { command, ifThere, pause, type Place, processesIn } from "./whole_program.ts";
+import { command, ifThere, killNow, pause, type Place, processesIn } from "./whole_program.ts";
 import { type Kind, makeKind } from "./whole_trial.ts";
 
 const GONE_WITHIN = 15_000;
@@ -42,7 +42,7 @@ async function onTerminal(place: Place, hasSession: boolean, after: number): Pro
     stderr: "null",
   }).spawn();
   const first = await Promise.race([child.status, pause(after)]);
-  if (first === undefined) child.kill("SIGKILL");
+  if (first === undefined) killNow(child);
   await child.status;
   const deadline = performance.now() + GONE_WITHIN;
   while (processesIn(place.folder).length > 0 && performance.now() < deadline) await pause(50);

@@ -4,9 +4,6 @@
 import { type Fields, MalformedMessage, readMessage } from "./message.ts";
 import { KINDS, UNKNOWN, WATCH_EVENT } from "./messages.ts";
 
-/** The media type of such an object, and of a watch's frames of them. */
-export const PROTOBUF = "application/vnd.kubernetes.protobuf";
-
 const MAGIC = [0x6b, 0x38, 0x73, 0x00];
 
 /**

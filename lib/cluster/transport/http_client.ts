@@ -4,7 +4,7 @@
 
 import { makeBody } from "./http_body.ts";
 import { type ByteStream, type HttpConnection, makeHttpConnection } from "./http_connection.ts";
-import { type RequestOptions, TransportError } from "./transport.ts";
+import { PROTOBUF, type RequestOptions, TransportError } from "./transport.ts";
 
 /** The server of a client. */
 export interface HttpServer {
@@ -178,9 +178,7 @@ function requestText(
   if (!/^\/[!-~]*$/.test(path)) {
     throw new TypeError(`Cannot ask for ${JSON.stringify(path)} as it is no path`);
   }
-  const accept = mayBeProtobuf
-    ? "application/vnd.kubernetes.protobuf, application/json"
-    : "application/json, */*";
+  const accept = mayBeProtobuf ? `${PROTOBUF}, application/json` : "application/json, */*";
   const head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\naccept: ${accept}\r\n${headers}`;
   if (body === undefined) return `${head}\r\n`;
   const length = new TextEncoder().encode(body).length;

@@ -357,13 +357,18 @@ Deno.test("send() lends a long log out piece by piece, and gives any other answe
   }
 });
 
-Deno.test("send() hands out what came together with a chunk that is malformed, and then fails", async () => {
-  const records = [`${OK}Transfer-Encoding: chunked\r\n\r\n`, "4\r\nabcd\r\n3\r\nefg\r\nno size\r\n"];
-  const stream: ByteStream = {
+/** Each reading takes one record, as over TLS. */
+function streamOf(records: string[]): ByteStream {
+  return {
     read: (into) => Promise.resolve(new TextEncoder().encodeInto(records.shift() ?? "", into).written),
     write: (bytes) => Promise.resolve(bytes.length),
     close() {},
   };
+}
+
+Deno.test("send() hands out what came together with a chunk that is malformed, and then fails", async () => {
+  const records = [`${OK}Transfer-Encoding: chunked\r\n\r\n`, "4\r\nabcd\r\n3\r\nefg\r\nno size\r\n"];
+  const stream = streamOf(records);
   const client = openHttpClient({
     name: "the server",
     host: "localhost",
@@ -382,11 +387,7 @@ Deno.test("send() pauses between a stream's pieces only where one reading takes 
   for (const isReadAtOnce of [false, true]) {
     const pieces = Array.from({ length: 10 }, () => "4\r\nabcd\r\n");
     const records = [`${OK}Transfer-Encoding: chunked\r\n\r\n`, ...pieces, "0\r\n\r\n"];
-    const stream: ByteStream = {
-      read: (into) => Promise.resolve(new TextEncoder().encodeInto(records.shift() ?? "", into).written),
-      write: (bytes) => Promise.resolve(bytes.length),
-      close() {},
-    };
+    const stream = streamOf(records);
     const open = () => Promise.resolve(stream);
     const client = openHttpClient({ name: "the server", host: "localhost", open, isReadAtOnce });
     const began = performance.now();

@@ -1,5 +1,8 @@
 // How a request reaches an API server. Each form of transport is one file beside this one; none knows what a pod is.
 
+/** The media type of Kubernetes' protobuf, of an object and of a watch's frames. */
+export const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
 /** What may be said along with a path. */
 export interface RequestOptions {
   /** @default {"GET"} */
