@@ -14,10 +14,12 @@ interface Settings {
   readonly concurrency: number;
   readonly folder: string;
   readonly isCareful: boolean;
+  /** Items begun a second; null where only `concurrency` holds them back. */
+  readonly rate: number | null;
 }
 
 const settings: Settings = JSON.parse(await Deno.readTextFile(Deno.args[0] ?? ""));
-const { context, namespace, items, concurrency, folder, isCareful } = settings;
+const { context, namespace, items, concurrency, folder, isCareful, rate } = settings;
 const socketPath = `${folder}.sock`;
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 const pods = `/api/v1/namespaces/${namespace}/pods`;
@@ -55,8 +57,14 @@ watch.on("error", () => {}); // destroyed below
 watch.end();
 
 let next = 0;
+const began = performance.now();
 await Promise.all(Array.from({ length: concurrency }, async () => {
-  while (next < items.length) await runItem(items[next++] ?? "");
+  while (next < items.length) {
+    const item = next++;
+    const wait = rate === null ? 0 : began + item * 1000 / rate - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    await runItem(items[item] ?? "");
+  }
 }));
 watch.destroy();
 agent.destroy();

@@ -9,14 +9,14 @@ export async function runBare(
   lab: Lab,
   count: number,
   concurrency: number,
-  isCareful = false,
+  { isCareful = false, rate = null }: { isCareful?: boolean; rate?: number | null } = {},
 ): Promise<Trial> {
   const folder = await lab.folder();
   const { context, namespace } = lab;
   const settings = `${folder}.json`;
   await Deno.writeTextFile(
     settings,
-    JSON.stringify({ context, namespace, items: makeItems(count), concurrency, folder, isCareful }),
+    JSON.stringify({ context, namespace, items: makeItems(count), concurrency, folder, isCareful, rate }),
   );
   const fileOf = (item: number) => `bench-${String(item).padStart(6, "0")}.log`;
   return await measure(lab, count, { folder, fileOf }, async () => {

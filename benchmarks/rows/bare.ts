@@ -24,7 +24,10 @@ export const bare: Row = {
     const other: Side = { name: "bare loop", trial: () => loop(lab.count, loopAtOnce) };
     const comparison = await compare(lab, ours, other);
     const what = `pods/s: qupods (${qupodsAtOnce} at once) / bare loop (${loopAtOnce} at once)`;
-    const careful: Side = { name: "careful loop", trial: () => runBare(lab, lab.count, loopAtOnce, true) };
+    const careful: Side = {
+      name: "careful loop",
+      trial: () => runBare(lab, lab.count, loopAtOnce, { isCareful: true }),
+    };
     const floor = await compare(lab, careful, other);
     const onFloor = await compare(lab, ours, careful);
     return [
