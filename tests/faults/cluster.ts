@@ -56,12 +56,14 @@ export interface AuditOptions {
    * their end, of which a call that is killed between reading a log and deleting its pod could not tell the next; or of all.
    */
   readonly squatters: Squatters;
+  /** Whether it is `qupods cancel` that works now. */
+  readonly isCancelled: () => boolean;
 }
 
 export function openAudited(
   seed: number,
   machine: Machine,
-  { job, isSafe, squatters }: AuditOptions,
+  { job, isSafe, squatters, isCancelled }: AuditOptions,
 ): AuditedCluster {
   const rotated = makeRotatedLogs(machine.clock);
   const made: Made[] = [];
@@ -159,8 +161,11 @@ export function openAudited(
       return offend(`DELETE ${namespace}/${name} with uid ${uid}`);
     }
     asked.add(pod.uid);
+    const now = cluster.store.list(NAMESPACE).items.find(({ metadata }) => metadata.uid === pod.uid);
     const hasRun = cluster.logs.find(pod.uid, "main") !== undefined;
-    if (!hasRun) return;
+    // what a pod says that is cancelled while it runs is read to its end after the DELETE
+    const isCut = isCancelled() && now !== undefined && !isFinished(now);
+    if (!hasRun || isCut) return;
     if (isSafe(pod)) home.push(pod);
     else offences.push(`DELETE ${name} before its log was safe`);
   }

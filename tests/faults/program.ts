@@ -10,12 +10,14 @@ import { makeHarvest } from "../../lib/harvest/make.ts";
 import { readItems } from "../../lib/items/read.ts";
 import { openResults } from "../../lib/results/open.ts";
 import type { OpenOptions } from "../../lib/results/results.ts";
+import { cancelPods } from "../../lib/run/cancel.ts";
 import { drive } from "../../lib/run/drive.ts";
 import { readPast } from "../../lib/run/past.ts";
 import { makePlan } from "../../lib/run/plan.ts";
 import { SCHEDULE } from "../../lib/run/test_pods.ts";
 import type { Outcome } from "../../lib/run/status.ts";
 import { compileTemplate } from "../../lib/template/compile.ts";
+import { TEMPLATE } from "./job.ts";
 
 /** What a call came to. */
 export interface ProgramEnd {
@@ -67,6 +69,34 @@ export async function program(
     await harvest[Symbol.asyncDispose]();
   }
   return { exit: exitStatus(outcome, past.skippedFailed, 130), outcome };
+}
+
+/** `qupods cancel DIR`. Resolves to the names of pods that it had to leave. */
+export async function cancel(dir: string, transport: Transport): Promise<string[]> {
+  const stop = new AbortController();
+  const { options } = await readJob([], TEMPLATE);
+  await using results = await openResults(dir, options);
+  const pods = makePods(transport, {
+    namespace: "ns",
+    clock: systemClock,
+    signal: stop.signal,
+    requestTimeoutSeconds: 60,
+  });
+  const harvest = makeHarvest({ pods, results, clock: systemClock, patienceMilliseconds: 60_000 });
+  try {
+    const { left } = await cancelPods({
+      pods,
+      harvest,
+      results,
+      clock: systemClock,
+      stop: new AbortController().signal,
+      onEvent: () => {},
+    });
+    return left.map(({ name }) => name);
+  } finally {
+    stop.abort();
+    await harvest[Symbol.asyncDispose]();
+  }
 }
 
 /** The job that `program` runs, and how its log directory is opened. */

@@ -15,6 +15,7 @@ import {
   again,
   amongDecoys,
   calm,
+  cancelled,
   clockJumps,
   DISK_CODES,
   fullDisk,
@@ -109,6 +110,8 @@ function troubleOf(family: string, parts: readonly string[], number: number): Tr
       return slow(number);
     case "again":
       return again(number);
+    case "cancel":
+      return cancelled(number);
     case "calm":
       return calm();
     case "outage":
@@ -156,6 +159,7 @@ export function* allRuns(
     numbered("strangers", 300),
     numbered("vanishing", 500),
     numbered("slow", 700),
+    numbered("cancel", 500),
     numbered("again", 400),
     numbered("lies", 100),
     numbered("good", 100),

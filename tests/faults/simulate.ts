@@ -15,13 +15,14 @@ import { PLAIN, ROTATED } from "./job_kinds.ts";
 import { hashOf, knownOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
-import { program } from "./program.ts";
+import { cancel, program } from "./program.ts";
 import { makeSafety } from "./safety.ts";
 import type { SimulationReport, Trouble } from "./trouble.ts";
 
 /** No run takes longer: patience with an unreadable log is 15 minutes, an item's attempts are six. */
 const LIMIT_SECONDS = 3 * 3600;
 const HOUR = 3_600_000;
+const LAST_CANCEL = 5;
 const TRACE_LENGTH = 4_000;
 /** A call that no disk error hinders. */
 const LAST_LIFE = 99;
@@ -54,11 +55,15 @@ async function run(
     job,
     squatters: trouble.squatters ?? "none",
     isSafe: (pod) => isSafe(pod),
+    isCancelled: () => isCancelling(),
   });
   const { files: fileTime, requests: requestTime } = trouble.slowness ?? { files: 0, requests: 0 };
   // most calls are quick, some are not
   disk.delay = () => fileTime === 0 ? 0 : fileTime * machine.draw() ** 4;
   disk.hasPowerCuts = trouble.isPowerCut ?? false;
+  let life = 0;
+  let lives = 0;
+  const isCancelling = () => trouble.isCancelled === true && life % 2 === 1 && life <= LAST_CANCEL;
   const isSafe = makeSafety(disk, dir, cluster);
   const items = itemsOf(trouble.items);
   const names = items.map((item) => `job-${item}`);
@@ -83,8 +88,6 @@ async function run(
   let firstPoints = 0;
   let fileCalls = 0;
   let firstFileCalls = 0;
-  let life = 0;
-  let lives = 0;
   let exit = -1;
 
   const point = (what: string, isRequest = false) => {
@@ -148,6 +151,13 @@ async function run(
     const onRun = (id: string) => {
       if (life === 0) { for (const decoy of decoysOf(id, names, decoys)) cluster.addDecoy(decoy); }
     };
+    if (isCancelling()) {
+      const end = await machine.live(() => cancel(dir, transport), LIMIT_SECONDS);
+      note(`life ${life}, a cancel, ${end.kind}`);
+      if (end.kind === "killed" || end.kind === "ended") continue;
+      wrong.push(end.kind === "stuck" ? `cancel is stuck: ${end.why}` : `cancel threw: ${end.error}`);
+      break;
+    }
     const end = await machine.live(
       () => program(dir, items, job.template, transport, onRun, trouble.again),
       LIMIT_SECONDS,

@@ -17,6 +17,8 @@ export interface Trouble {
   readonly kills?: readonly number[];
   /** File calls and requests take time, up to so many milliseconds each, so that all that goes on at once meets in other ways. */
   readonly slowness?: { readonly files: number; readonly requests: number };
+  /** Every other life, up to the fifth, is one of `qupods cancel`. */
+  readonly isCancelled?: boolean;
   /** The job is done, undisturbed, before the trouble begins: these items are run again. */
   readonly again?: "failed" | "all";
   /** These deaths are the machine's: what had not reached the disk may be gone. */

@@ -2,7 +2,7 @@
 
 import type { Call } from "./fault_transport.ts";
 import { type Fault, FAULTS, type Verb } from "./faults.ts";
-import { CONTAINERS, DELETED_BY_OTHERS, ROTATED } from "./job_kinds.ts";
+import { CONTAINERS, DELETED_BY_OTHERS, PLAIN, ROTATED } from "./job_kinds.ts";
 import { makeDraw } from "./machine.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -156,6 +156,14 @@ export function again(seed: number): Trouble {
     isPowerCut: seed % 3 === 0,
     ...(fault ? { fault } : {}),
   };
+}
+
+/** `qupods cancel` between calls that are killed, and killed itself; the last call brings the job to its end. */
+export function cancelled(seed: number): Trouble {
+  const { kills = [] } = manyKills(seed + 70_000);
+  const { fault } = storm(seed + 70_000);
+  const job = seed % 3 === 0 ? CONTAINERS : seed % 3 === 1 ? DELETED_BY_OTHERS : PLAIN;
+  return { items: 6, job, kills: kills.slice(0, 7), isCancelled: true, ...(fault ? { fault } : {}) };
 }
 
 /** Nothing goes wrong. */
