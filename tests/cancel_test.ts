@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { parseCommand } from "../lib/cli/parse.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { makePods } from "../lib/cluster/pods_api.ts";
+import { type RequestOptions, TransportError } from "../lib/cluster/transport/transport.ts";
 import { makeHarvest } from "../lib/harvest/make.ts";
 import { readItems } from "../lib/items/read.ts";
 import { openResults } from "../lib/results/open.ts";
@@ -38,6 +39,8 @@ interface Bench {
   /** The items' pods as a killed run leaves them: intents in the journal, pods in the cluster, nothing else. */
   leave(...flags: string[]): Promise<void>;
   cancel(options?: Partial<Pick<CancelWorld, "stop" | "onEvent" | "clock">>): Promise<CancelOutcome>;
+  /** Called before each request of the program; what it throws is the answer. */
+  onRequest: (path: string, options: RequestOptions) => Promise<void>;
   /** The same command again, to its end. */
   again(...flags: string[]): Promise<Outcome>;
   journal(): Promise<JournalRecord[]>;
@@ -71,7 +74,11 @@ async function bench(
       clock,
     });
     const end = new AbortController();
-    const pods = makePods(cluster.transport, {
+    const fetch = async (path: string, options: RequestOptions = {}) => {
+      await own.onRequest(path, options);
+      return await cluster.transport.fetch(path, options);
+    };
+    const pods = makePods({ ...cluster.transport, fetch }, {
       namespace: "ns",
       clock,
       signal: end.signal,
@@ -99,8 +106,9 @@ async function bench(
     return makePlan(items, template, { namespace: "ns", hasEnv: true, timeoutSeconds: null });
   };
   let retries = 0;
-  await work({
+  const own: Bench = {
     dir,
+    onRequest: () => Promise.resolve(),
     cluster,
     leave: (...flags) => {
       retries = command(flags).schedule.retries;
@@ -134,7 +142,8 @@ async function bench(
     journal: () => withParts(retries, ({ results }) => Array.fromAsync(results.history())),
     text: (name) => Deno.readTextFileSync(`${dir}/${name}`),
     files: () => list(dir, "").filter((name) => name.startsWith("p-")).sort(),
-  });
+  };
+  await work(own);
   await Deno.remove(dir, { recursive: true });
 }
 
@@ -259,6 +268,22 @@ Deno.test("cancel brings home what a pod says after it was told to stop", () =>
       assert.equal(text("p-busy.d/1/main.log").slice(0, 13), "before\nsaved\n");
     },
   ));
+
+Deno.test("cancel reads a pod that began and ended while its DELETE was sent again", () =>
+  bench({ late: { startSeconds: 0.2, log: "late\n" } }, async (own) => {
+    await own.leave();
+    const { store } = own.cluster;
+    let isFirst = true;
+    own.onRequest = async (_path, { method }) => {
+      if (method !== "DELETE" || !isFirst) return;
+      isFirst = false;
+      while (store.get("ns", "p-late").status.phase !== "Succeeded") await systemClock.sleep(10);
+      throw new TransportError("no answer");
+    };
+    assert.equal((await own.cancel()).succeeded, 1);
+    assert.equal(own.text("p-late.log"), "late\n");
+    assert.throws(() => store.get("ns", "p-late"));
+  }));
 
 Deno.test("cancel goes on with the tapes that the killed run had followed, and a second cancel finds nothing", () =>
   bench({ busy: { ...forever, log: { main: "third\n" } } }, async ({ dir, cluster, leave, cancel, text }) => {

@@ -75,6 +75,8 @@ export interface Pods {
   list(run: string): Promise<{ readonly pods: PodView[]; readonly resourceVersion: string }>;
   /** DELETE with `preconditions.uid`, the pod's own grace unless given. Retried until answered or the signal aborts. */
   remove(name: string, uid: string, graceSeconds?: number): Promise<RemoveOutcome>;
+  /** The same of a pod that must not have changed since this view of it was taken: `changed` where it has. */
+  removeAsSeen(pod: PodView): Promise<RemoveOutcome | "changed">;
   /** One log request. */
   log(name: string, options: LogOptions): Promise<LogOutcome>;
   /** One list and an endless watch of the run's pods, mended whenever it breaks. Ends when the signal aborts. */

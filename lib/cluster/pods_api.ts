@@ -88,6 +88,17 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     return found.pod;
   }
 
+  function removeOnce(name: string, options: Readonly<Record<string, unknown>>): Promise<RemoveOutcome> {
+    const body = JSON.stringify({ kind: "DeleteOptions", apiVersion: "v1", ...options });
+    const path = `${base}/${encodeURIComponent(name)}`;
+    return insist<RemoveOutcome>(
+      writes,
+      path,
+      { method: "DELETE", body, mayBeProtobuf: true },
+      removeOutcome,
+    );
+  }
+
   return {
     namespace,
     maxStreams: transport.maxStreams,
@@ -97,25 +108,21 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     get,
     list: (run) => list(run),
     async remove(name, uid, graceSeconds) {
-      const body = JSON.stringify({
-        kind: "DeleteOptions",
-        apiVersion: "v1",
-        preconditions: { uid },
-        ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
-      });
+      const grace = graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds };
       for (let tries = 0;; tries++) {
-        const outcome = await insist<RemoveOutcome>(
-          writes,
-          `${base}/${encodeURIComponent(name)}`,
-          { method: "DELETE", body, mayBeProtobuf: true },
-          removeOutcome,
-        );
+        const outcome = await removeOnce(name, { preconditions: { uid }, ...grace });
         if (outcome !== "other") return outcome;
         // a Conflict may also be a write that lost a race: the pod itself says which
         const pod = await get(name);
         if (pod?.uid !== uid) return pod === null ? "gone" : "other";
         await clock.sleep(backoffMilliseconds(tries), signal);
       }
+    },
+    async removeAsSeen({ name, uid, resourceVersion }) {
+      const outcome = await removeOnce(name, { preconditions: { uid, resourceVersion } });
+      if (outcome !== "other") return outcome;
+      const pod = await get(name);
+      return pod === null ? "gone" : pod.uid === uid ? "changed" : "other";
     },
     log: (name, logOptions) => readLog(`${base}/${encodeURIComponent(name)}/log`, logOptions),
     watch: (run, onEvent, until) =>

@@ -3,6 +3,7 @@ import { makePods } from "./pods_api.ts";
 import type { CreateOutcome, Pods } from "./pods.ts";
 import { json, jumpingClock, refused, scripted, type Sent } from "./test_transport.ts";
 import { type Transport, TransportError } from "./transport/transport.ts";
+import { viewPod } from "./view.ts";
 
 const POD = { kind: "Pod", metadata: { name: "a", uid: "u" } };
 const cut = () => Promise.reject(new TransportError("cut"));
@@ -142,6 +143,18 @@ Deno.test("remove() asks whose pod it is after a Conflict, which may be a lost r
   const { pods, sent } = make([conflict, pod("u"), json(200, POD)]);
   assert.equal(await pods.remove("a", "u"), "accepted");
   assert.deepEqual(sent.map(({ method }) => method), ["DELETE", "GET", "DELETE"]);
+});
+
+Deno.test("removeAsSeen() sends the version that was seen, and tells a changed pod from another", async () => {
+  const conflict = refused(409, "Conflict", "the object might have been modified");
+  const pod = (uid: string) => json(200, { ...POD, metadata: { name: "a", uid, resourceVersion: "8" } });
+  const view = viewPod({ ...POD, metadata: { name: "a", uid: "u", resourceVersion: "7" } });
+  const { pods, sent } = make([cut, conflict, pod("u")]);
+  assert.equal(await pods.removeAsSeen(view), "changed");
+  assert.deepEqual(JSON.parse(sent[1]?.body ?? "").preconditions, { uid: "u", resourceVersion: "7" });
+  assert.equal(await make([conflict, pod("other")]).pods.removeAsSeen(view), "other");
+  assert.equal(await make([conflict, refused(404, "NotFound", "")]).pods.removeAsSeen(view), "gone");
+  assert.equal(await make([json(200, POD)]).pods.removeAsSeen(view), "accepted");
 });
 
 Deno.test("what waits for its next try goes on as soon as the watch says that the server answers again", async () => {

@@ -93,6 +93,8 @@ export async function run(
         `attempts that they told of are forgotten, logs and verdicts are not`,
     );
   }
+  // pods of this machine die with their call, and say nothing more
+  if (command.cluster.isLocal) await results.dropTapes();
   const isAllDone = plan.length === past.skipped;
   if (plan.length === 0 || (isAllDone && command.cluster.isLocal)) {
     reporter.nothing();
@@ -117,7 +119,6 @@ export async function run(
     isAllDone ? Promise.resolve(true) : judgeFirstPod(plan, past, results.run.run, pods.dryRun, notice),
   );
   if (isJudged === null) return signals.exitStatus;
-  if (command.cluster.isLocal) await results.dropTapes();
   const harvest = makeHarvest({
     pods,
     results,

@@ -144,6 +144,7 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
       get: () => Promise.resolve(kubelet.pod),
       list: never,
       remove: never,
+      removeAsSeen: never,
       watch: never,
     },
     write(text) {

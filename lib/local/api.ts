@@ -109,16 +109,14 @@ export function makeApi(store: Store, logs: Logs, clock: Clock): ApiHandler {
 
   function remove(namespace: string, name: string, query: URLSearchParams, body: string): Response {
     const options = body === "" ? {} : parseObject(body);
-    const preconditions = options.preconditions;
-    const uid = typeof preconditions === "object" && preconditions !== null && "uid" in preconditions
-      ? preconditions.uid
-      : undefined;
+    const { uid, resourceVersion } = { ...options.preconditions ?? {} } as Readonly<Record<string, unknown>>;
     const grace = options.gracePeriodSeconds ?? count(query, "gracePeriodSeconds");
     const isDryRun = query.get("dryRun") === "All" ||
       Array.isArray(options.dryRun) && options.dryRun.includes("All");
     const pod = store.remove(namespace, name, {
       isDryRun,
       ...(typeof uid === "string" ? { uid } : {}),
+      ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
       ...(typeof grace === "number" ? { graceSeconds: grace } : {}),
     });
     return json(200, pod);

@@ -55,6 +55,17 @@ export function podConflict(name: string, wanted: string, found: string): ApiErr
   );
 }
 
+/** 409 of a pod that has changed since it was looked at. */
+export function podModified(name: string, wanted: string, found: string): ApiError {
+  return new ApiError(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on Pod "${name}": the ResourceVersion in the precondition (${wanted}) does not ` +
+      `match the ResourceVersion in record (${found}). The object might have been modified`,
+    { name, kind: "Pod" },
+  );
+}
+
 /** 504 of a list that is to be newer than anything is. */
 export function tooNew(wanted: number, current: number): ApiError {
   return new ApiError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {

@@ -134,6 +134,9 @@ Deno.test("openLocal() kills a deleted pod, with SIGKILL after the grace, and th
   const reader = (await local.transport.fetch(`${PODS}/a/log?follow=true`, { isStream: true })).body
     ?.getReader();
   assert.equal(new TextDecoder().decode((await reader?.read())?.value), "up\n");
+  const stale = JSON.stringify({ preconditions: { resourceVersion: metadata.resourceVersion } });
+  const refused = await local.transport.fetch(`${PODS}/a`, { method: "DELETE", body: stale });
+  assert.deepEqual([refused.status, (await refused.json()).reason], [409, "Conflict"]);
   const body = JSON.stringify({ preconditions: { uid: metadata.uid }, gracePeriodSeconds: 1 });
   const answer = await local.transport.fetch(`${PODS}/a`, { method: "DELETE", body });
   const { metadata: { resourceVersion } }: PodObject = await answer.json();

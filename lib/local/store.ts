@@ -3,7 +3,7 @@
 
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
-import { badRequest, expired, podConflict, podExists, podNotFound } from "./api_error.ts";
+import { badRequest, expired, podConflict, podExists, podModified, podNotFound } from "./api_error.ts";
 import { type Change, History } from "./history.ts";
 import { newPod } from "./new_pod.ts";
 import { apiTime, isFinished, type PodObject } from "./pod_object.ts";
@@ -23,6 +23,8 @@ export interface Page {
 export interface RemoveOptions {
   /** `preconditions.uid` */
   readonly uid?: string;
+  /** `preconditions.resourceVersion` */
+  readonly resourceVersion?: string;
   /** `gracePeriodSeconds`; the pod's own unless given. */
   readonly graceSeconds?: number;
   readonly isDryRun?: boolean;
@@ -134,8 +136,10 @@ export class Store {
    */
   remove(namespace: string, name: string, options: RemoveOptions = {}): PodObject {
     const pod = this.get(namespace, name);
-    const { uid, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+    const { uid, resourceVersion, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
     if (options.uid !== undefined && options.uid !== uid) throw podConflict(name, options.uid, uid);
+    const seen = options.resourceVersion ?? resourceVersion;
+    if (seen !== resourceVersion) throw podModified(name, seen, resourceVersion);
     const isHeld = (pod.spec.nodeName ?? "") !== "" && !isFinished(pod);
     const wanted = isHeld ? options.graceSeconds ?? pod.spec.terminationGracePeriodSeconds : 0;
     // A second delete may shorten the grace, never lengthen it.

@@ -7,9 +7,10 @@ import type { Pods } from "../cluster/pods.ts";
 import type { Harvest } from "../harvest/harvest.ts";
 import type { EndRecord, LogRecord, Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
-import { classify, type End, hasEnded, isOnlySidecars } from "./classify.ts";
+import { classify, type End, hasEnded } from "./classify.ts";
 import { endRecord } from "./end_record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
+import { isOver, tellToGo, tellToGoAsSeen } from "./farewell.ts";
 import { priorAfter } from "./ledger.ts";
 import type { Prior } from "./state.ts";
 import { makeTracks, type Track } from "./tracks.ts";
@@ -132,26 +133,28 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     }
     let isHome = prior.ended.includes(uid);
     if (isHome) counts.leftover++;
-    else if (!isOver(track.pod)) {
-      if (!(await save(track.pod))) return;
-      harvest.observe(track.pod, true);
+    for (let isToldToGo = false; !isToldToGo;) {
+      if (!isHome && !isOver(track.pod)) {
+        if (!(await save(track.pod))) return;
+        harvest.observe(track.pod, true);
+      }
+      // it may have ended meanwhile
+      if (!isHome && isOver(track.pod)) {
+        if (!(await harvestEnded(track, prior))) return;
+        isHome = true;
+      }
+      if (stop.aborted) {
+        left.push({ name, reason: "interrupted before it was deleted" });
+        return;
+      }
+      isToldToGo = isHome ? await tellToGo(world, tracks, track) : await tellToGoAsSeen(world, tracks, track);
     }
-    // it may have ended meanwhile
-    if (!isHome && isOver(track.pod)) {
-      if (!(await harvestEnded(track, prior))) return;
-      isHome = true;
-    }
-    if (stop.aborted) {
-      left.push({ name, reason: "interrupted before it was deleted" });
-      return;
-    }
-    if ((await pods.remove(name, uid)) !== "accepted") tracks.gone(uid);
     if (!isHome && await tracks.within(track, () => track.isGone || hasEnded(track.pod))) {
       await storeCut(track, prior);
     }
     if (await tracks.within(track, () => track.isGone)) return;
     const node = track.pod.nodeName === "" ? "" : ` (is node ${track.pod.nodeName} alive?)`;
-    const isRead = !isHome && track.pod.containers.some((container) => container.startedAt !== null);
+    const isRead = !isHome && hasSpoken(track.pod);
     const where = isRead ? `; what was read of its log is in ${results.path}/.qupods/tmp` : "";
     left.push({ name, reason: `it was told to stop, and is still there${node}${where}` });
   }
@@ -159,7 +162,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
   /** A pod that was deleted while it ran, or before. It may have ended of itself just before the deletion reached it. */
   async function storeCut(track: Track, prior: Prior): Promise<void> {
     const { pod, isGone } = track;
-    if (pod.containers.every((container) => container.startedAt === null)) {
+    if (!hasSpoken(pod)) {
       await record(pod, CANCELLED, [], false);
       counts.unstarted++;
       return;
@@ -204,8 +207,9 @@ const CANCELLED: Ending = {
   signal: null,
 };
 
-function isOver(pod: PodView): boolean {
-  return hasEnded(pod) || isOnlySidecars(pod);
+/** Something of it has run, and may have said something. */
+function hasSpoken(pod: PodView): boolean {
+  return pod.containers.some((container) => container.startedAt !== null);
 }
 
 /** As the run itself would have decided; null where it would have tried again. */

@@ -119,7 +119,8 @@ export function priorAfter(before: Prior | undefined, record: JournalRecord): Pr
   }
   return {
     attempt: Math.max(old.attempt, record.attempt),
-    isOpen: false,
+    // an end says nothing of a later attempt that was announced before it
+    isOpen: old.isOpen && old.attempt > record.attempt,
     ended: record.uid === "" ? old.ended : [...old.ended, record.uid],
     budget: budgetAfter(old, record),
   };

@@ -20,6 +20,8 @@ export interface Tracks {
   has(uid: string): boolean;
   readonly size: number;
   onWatch(event: WatchEvent): void;
+  /** A view that was asked for. */
+  see(pod: PodView): void;
   /** An answer said so, the watch has not yet. */
   gone(uid: string): void;
   /** Whether it came true within the time that a pod may take to go. */
@@ -102,6 +104,7 @@ export function makeTracks(clock: Clock, onNotice: (text: string) => void): Trac
       return tracks.size;
     },
     onWatch,
+    see: (pod) => news(pod.uid, pod),
     gone: (uid) => news(uid, null),
     within,
   };

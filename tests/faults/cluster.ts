@@ -155,13 +155,15 @@ export function openAudited(
   }
 
   function judge(namespace: string, name: string, body: string): void {
-    const uid: unknown = JSON.parse(body || "{}").preconditions?.uid;
+    const { uid, resourceVersion } = JSON.parse(body || "{}").preconditions ?? {};
     const pod = typeof uid === "string" ? byUid.get(uid) : undefined;
     if (pod === undefined || pod.name !== name || namespace !== NAMESPACE) {
       return offend(`DELETE ${namespace}/${name} with uid ${uid}`);
     }
-    asked.add(pod.uid);
     const now = cluster.store.list(NAMESPACE).items.find(({ metadata }) => metadata.uid === pod.uid);
+    // of a pod that has changed since: it will be refused
+    if (resourceVersion !== undefined && now?.metadata.resourceVersion !== resourceVersion) return;
+    asked.add(pod.uid);
     const hasRun = cluster.logs.find(pod.uid, "main") !== undefined;
     // what a pod says that is cancelled while it runs is read to its end after the DELETE
     const isCut = isCancelled() && now !== undefined && !isFinished(now);

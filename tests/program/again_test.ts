@@ -53,6 +53,15 @@ Deno.test("qupods notices that a finished item or the template has changed, and 
     assert.match(template.stderr, /3 finished items would/);
   }));
 
+Deno.test("qupods --local with nothing to do takes away what a killed call was about to", () =>
+  inFolder(async (folder) => {
+    folder.write("pod.yaml", pod("true"));
+    assert.equal((await folder.qupods("pod.yaml", ":::", "a")).code, 0);
+    folder.write("QUJOBS/.qupods/tmp/uid.main", "2026-01-01T00:00:00.000000001Z stored already\n");
+    assert.equal((await folder.qupods("pod.yaml", ":::", "a")).code, 0);
+    assert.ok(!folder.has("QUJOBS/.qupods/tmp/uid.main"));
+  }));
+
 Deno.test("qupods refuses a log directory whose run belongs to a cluster", () =>
   inFolder(async (folder) => {
     folder.write("pod.yaml", pod("true"));
