@@ -48,6 +48,12 @@ function allRows(sums: Sums, of: (family: string) => FamilyCount, all: FamilyCou
       seen: `${sums.of("power cuts")} power cuts, ${of("power").bad} bad runs`,
     },
     {
+      kinds: ["cancel"],
+      promise: "P1 qupods cancel between the calls, killed as they are",
+      wanted: "no ended pod deleted with its log unread, then as ever",
+      seen: bad("cancel"),
+    },
+    {
       kinds: ["kill"],
       promise: "P2 killed before and after every file call and request of an item's life",
       wanted: "all points",
