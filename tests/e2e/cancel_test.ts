@@ -1,6 +1,9 @@
 // `qupods cancel` on the cluster that KUBECONFIG names: a run is killed with its pods at work, and cancelled from elsewhere.
 
 import assert from "node:assert/strict";
+import { systemClock } from "../../lib/clock.ts";
+import { connect } from "../../lib/cluster/connect.ts";
+import { makePods } from "../../lib/cluster/pods_api.ts";
 import { context, hasCluster } from "./cluster.ts";
 
 const program = new URL("../../qupods.ts", import.meta.url).pathname;
@@ -114,6 +117,48 @@ for (const transport of ["proxy", "raw"]) {
     },
   });
 }
+
+Deno.test({
+  name: "a pod that has changed since it was seen is not deleted as seen, and the server says so",
+  ignore: !hasCluster,
+  fn: async () => {
+    for (const transport of ["proxy", "raw"] as const) {
+      const name = `cancel-seen-${crypto.randomUUID().slice(0, 8)}`;
+      await using link = await connect({
+        context,
+        namespace: null,
+        kubeconfig: null,
+        kubectl: ["kubectl"],
+        transport,
+        requestTimeoutSeconds: 60,
+        isLocal: false,
+      }, null);
+      const stop = new AbortController();
+      const pods = makePods(await link.open(), {
+        namespace: link.namespace,
+        clock: systemClock,
+        signal: stop.signal,
+        requestTimeoutSeconds: 60,
+      });
+      // the scheduler writes into it that there is no such node
+      const spec = {
+        nodeSelector: { "qupods.dev/nowhere": "yes" },
+        containers: [{ name: "main", image: "i" }],
+      };
+      const made = await pods.create(
+        JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name }, spec }),
+      );
+      assert.ok(made.kind === "made", JSON.stringify(made));
+      await until(/Unschedulable/, "-n", link.namespace, "get", "pod", name, "-o", "yaml");
+      assert.equal(await pods.removeAsSeen(made.pod), "changed", transport);
+      const now = await pods.get(name);
+      assert.ok(now !== null && now.deletionTimestamp === null);
+      assert.equal(await pods.removeAsSeen(now), "accepted", transport);
+      assert.equal(await pods.removeAsSeen(now), "gone", transport);
+      stop.abort();
+    }
+  },
+});
 
 Deno.test({
   name:
