@@ -154,6 +154,7 @@ async function run(
     if (isCancelling()) {
       const end = await machine.live(() => cancel(dir, transport), LIMIT_SECONDS);
       note(`life ${life}, a cancel, ${end.kind}`);
+      if (end.kind === "killed" && trouble.isPowerCut) disk.cut(machine.draw);
       if (end.kind === "killed" || end.kind === "ended") continue;
       wrong.push(end.kind === "stuck" ? `cancel is stuck: ${end.why}` : `cancel threw: ${end.error}`);
       break;

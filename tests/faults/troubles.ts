@@ -158,12 +158,19 @@ export function again(seed: number): Trouble {
   };
 }
 
-/** `qupods cancel` between calls that are killed, and killed itself; the last call brings the job to its end. */
+/** `qupods cancel` between calls that are killed, and killed itself, in every fourth run with the power; the last call brings the job to its end. */
 export function cancelled(seed: number): Trouble {
   const { kills = [] } = manyKills(seed + 70_000);
   const { fault } = storm(seed + 70_000);
   const job = seed % 3 === 0 ? CONTAINERS : seed % 3 === 1 ? DELETED_BY_OTHERS : PLAIN;
-  return { items: 6, job, kills: kills.slice(0, 7), isCancelled: true, ...(fault ? { fault } : {}) };
+  return {
+    items: 6,
+    job,
+    kills: kills.slice(0, 7),
+    isCancelled: true,
+    isPowerCut: seed % 4 === 0,
+    ...(fault ? { fault } : {}),
+  };
 }
 
 /** Nothing goes wrong. */
