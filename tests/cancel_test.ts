@@ -309,6 +309,21 @@ Deno.test("cancel deletes pods whose logs are stored already, and writes nothing
     assert.deepEqual(files(), before);
   }));
 
+Deno.test("a call that was killed right after a verdict is made up for: the pod tells the next one how it ended", () =>
+  bench({ done: {}, failed: { exitCode: 7 }, other: {} }, async ({ dir, leave, again, journal, cluster }) => {
+    await leave();
+    Deno.writeTextFileSync(`${dir}/p-done.log`, "");
+    Deno.writeTextFileSync(`${dir}/p-failed.err`, "");
+    Deno.writeTextFileSync(`${dir}/p-other.err`, "not by this pod");
+    assert.equal((await again()).status.skipped, 3);
+    const ends = (await journal()).filter((record) => record.kind === "end");
+    assert.deepEqual(
+      ends.map(({ name, exitCode, isFinal }) => [name, exitCode, isFinal]).sort(),
+      [["p-done", 0, true], ["p-failed", 7, true]],
+    );
+    assert.equal(cluster.store.size, 0);
+  }));
+
 Deno.test("cancel waits no longer than a pod's grace and a minute for a node that confirms nothing", () =>
   bench(
     { lost: { ...forever, log: "so far\n", stopSeconds: 1e6 } },

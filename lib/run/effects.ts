@@ -7,6 +7,7 @@ import { afterStranger } from "../harvest/contested.ts";
 import type { Collected } from "../harvest/harvest.ts";
 import { doubtfulLogs, type EndRecord, type LogRecord, type Verdict } from "../results/record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
+import { classify, hasEnded } from "./classify.ts";
 import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { sweep, writeNote } from "./leave_files.ts";
@@ -180,6 +181,19 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     world.onEvent({ kind: "ended", record: line });
   }
 
+  /** What a call that was killed right after it had stored a verdict could not write down: the pod still tells it. */
+  function makeUp(position: number, pod: PodView): void {
+    if (!hasEnded(pod)) return;
+    const { name, hash, uid, attempt } = pod;
+    const end = classify(pod);
+    if (!past.lacksEnd(position, attempt, end.class === "success" ? "succeeded" : "failed")) return;
+    const { index } = plan.item(position);
+    const logs = past.ledger.doubtful(position);
+    const line = endRecord({ name, hash, index, attempt, uid, pod, end }, logs, true);
+    recorded = recorder.append(position, line);
+    world.onEvent({ kind: "ended", record: line, isEarlier: true });
+  }
+
   /** The answer to a DELETE with our UID is the last word on whose log it was that was read by the pod's name. */
   function settle(line: EndRecord | null, position: number, outcome: RemoveOutcome): void {
     const logs = outcome === "other" && line !== null ? afterStranger(line.logs) : null;
@@ -194,8 +208,10 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
 
   return {
     carryOut,
-    meet({ name, uid }) {
-      if (plan.find(name) < 0) kept.add(uid);
+    meet(pod) {
+      const position = plan.find(pod.name);
+      if (position < 0) kept.add(pod.uid);
+      else makeUp(position, pod);
     },
     open,
     doubtful,

@@ -15,6 +15,8 @@ export interface Past {
   isSkipped(position: number): boolean;
   /** Whether NAME.log or NAME.err stands there (to be set aside before the item is run again). */
   hasVerdict(position: number): boolean;
+  /** Whether this verdict stands there, and the journal lacks the end of the attempt: a call was killed between the two. */
+  lacksEnd(position: number, attempt: number, verdict: Verdict): boolean;
   readonly skipped: number;
   /** Of the skipped, those with NAME.err. */
   readonly skippedFailed: number;
@@ -79,6 +81,11 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
   return {
     isSkipped: (position) => run[position] === 0,
     hasVerdict: (position) => verdicts[position] !== 0,
+    lacksEnd(position, attempt, verdict) {
+      const known = run[position] === 0 ? ledger.prior(position) : undefined;
+      return known?.isOpen === true && known.attempt === attempt &&
+        verdicts[position] === (verdict === "succeeded" ? 1 : 2);
+    },
     skipped,
     skippedFailed,
     doubtful,

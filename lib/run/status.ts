@@ -29,7 +29,8 @@ export interface Status {
 /** Something worth telling. */
 export type RunEvent =
   /** An attempt has ended and is stored. */
-  | { readonly kind: "ended"; readonly record: EndRecord }
+  /** `isEarlier`: it was an earlier call's, which was killed before it could write it down. */
+  | { readonly kind: "ended"; readonly record: EndRecord; readonly isEarlier?: true }
   /** Stored logs turned out to be worth less than `ended` had said of them. */
   | { readonly kind: "doubted"; readonly name: string; readonly logs: readonly LogRecord[] }
   /** An item will get no verdict in this run. */

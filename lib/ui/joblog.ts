@@ -10,9 +10,10 @@ export interface Joblog {
   /**
    * Takes the end of an attempt; one that gives no verdict is passed over.
    *
+   * @param isEarlier an earlier call's, which may have got as far as to write this line
    * @throws {Error} where the disk refuses; the journal has the record all the same
    */
-  append(record: EndRecord, item: string): void;
+  append(record: EndRecord, item: string, isEarlier?: boolean): void;
   close(): void;
 }
 
@@ -28,8 +29,10 @@ export function openJoblog(path: string): Joblog {
   if (size === 0) write(HEADER);
   else if (lastByte(file, size) !== 10) write("\n");
   return {
-    append: (record, item) => {
-      if (record.isFinal) write(joblogLine(record, item));
+    append(record, item, isEarlier = false) {
+      if (!record.isFinal) return;
+      const line = joblogLine(record, item);
+      if (!isEarlier || !holds(path, line)) write(line);
     },
     close: () => file.close(),
   };
@@ -56,6 +59,12 @@ export function joblogLine(record: EndRecord, item: string): string {
     item.replaceAll("\n", "\0"),
   ];
   return `${cells.join("\t")}\n`;
+}
+
+/** Whether the file has a line of this attempt: by Seq, Host and Starttime. For rare questions: reads all of it. */
+function holds(path: string, line: string): boolean {
+  const attempt = line.split("\t").slice(0, 3).join("\t");
+  return Deno.readTextFileSync(path).split("\n").some((other) => other.startsWith(`${attempt}\t`));
 }
 
 function lastByte(file: Deno.FsFile, size: number): number {

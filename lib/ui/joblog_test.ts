@@ -39,6 +39,19 @@ Deno.test("joblogLine() never shows a failure as exit value 0", () => {
   assert.equal(cells[6], "-1");
 });
 
+Deno.test("openJoblog() takes an earlier call's end where that call had not come to its line", async () => {
+  const path = await Deno.makeTempFile();
+  const log = openJoblog(path);
+  log.append(RECORD, "x");
+  log.append({ ...RECORD, logs: [] }, "x", true);
+  log.append({ ...RECORD, startedAt: 9000 }, "x", true);
+  log.append({ ...RECORD, index: 11 }, "x", true);
+  log.close();
+  const starts = (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) => line.split("\t", 3));
+  assert.deepEqual(starts.slice(1), [["2", "n1", "2.000"], ["2", "n1", "9.000"], ["12", "n1", "2.000"]]);
+  await Deno.remove(path);
+});
+
 Deno.test("openJoblog() goes on after a torn line, with one header", async () => {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "Seq\tHost\n1\ttorn");

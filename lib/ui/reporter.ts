@@ -105,9 +105,9 @@ export function openReporter(options: ReporterOptions): Reporter {
     update: (status) => screen.update(status),
     event(event) {
       if (event.kind === "ended") {
-        failures.add(event.record);
+        if (!event.isEarlier) failures.add(event.record);
         try {
-          joblog.append(event.record, options.itemText(event.record.name));
+          joblog.append(event.record, options.itemText(event.record.name), event.isEarlier);
           doubtful.append(event.record);
         } catch (error) {
           onTableTrouble(error);

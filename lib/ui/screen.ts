@@ -177,7 +177,7 @@ function eventLine(event: RunEvent, paint: Paint): string[] {
     case "detail":
       return event.text.trimEnd().split("\n").map(oneLine);
     case "ended": {
-      const { record } = event;
+      const { record, isEarlier = false } = event;
       const word = record.verdict === "succeeded" ? paint.green("succeeded") : paint.red("failed");
       const begun = record.startedAt || record.createdAt;
       const span = begun > 0 && record.finishedAt > begun
@@ -186,7 +186,8 @@ function eventLine(event: RunEvent, paint: Paint): string[] {
       const node = record.node === "" ? "" : ` on ${oneLine(record.node)}`;
       const reason = record.verdict === "succeeded" ? "" : `: ${oneLine(record.reason)}`;
       const again = record.isFinal ? "" : `; attempt ${record.attempt}, will be run again`;
-      return [`${oneLine(record.name)} ${word}${span}${node}${reason}${again}`];
+      const call = isEarlier ? ", in an earlier call" : "";
+      return [`${oneLine(record.name)} ${word}${span}${node}${call}${reason}${again}`];
     }
   }
 }

@@ -42,6 +42,18 @@ export function knownOf(journal: Uint8Array | null, name: string): readonly stri
   return said;
 }
 
+/** Whether the journal says how the attempt ended that an item has its verdict of. */
+export function hasEnd(journal: Uint8Array | null, name: string): boolean {
+  let isSaid = false;
+  for (const line of new TextDecoder().decode(journal ?? new Uint8Array(0)).split("\n")) {
+    const record = line === "" ? null : decodeLine(line);
+    if (record?.name !== name) continue;
+    if (record.kind === "end" && record.isFinal) isSaid = true;
+    if (record.kind === "intent") isSaid = false;
+  }
+  return isSaid;
+}
+
 /** Empty where there is no such folder. */
 export function listIfThere(disk: Disk, path: string): string[] {
   try {

@@ -12,7 +12,7 @@ import { faultyTransport } from "./fault_transport.ts";
 import type { Verb } from "./faults.ts";
 import { itemsOf } from "./job.ts";
 import { PLAIN, ROTATED } from "./job_kinds.ts";
-import { hashOf, knownOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
+import { hasEnd, hashOf, knownOf, listIfThere, readIfThere, readVerdict } from "./look.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { cancel, program } from "./program.ts";
@@ -198,6 +198,15 @@ async function run(
     ...(trouble.squatters === "all" ? { strangers: STRANGERS_LOG } : {}),
     known: (name) => knownOf(read(".qupods/journal.jsonl"), name),
   }));
+  for (const name of names.filter(hasVerdict)) {
+    // a pod that somebody deletes, or that was made twice, may be gone before the next call could ask it; and what a power cut
+    // takes of the journal are its last ends, whose pods have been deleted: only their logs were waited for
+    const isUnsure = cluster.made.some((pod) => pod.name === name && pod.fate.mayLoseLog) || doubled > 0 ||
+      trouble.isPowerCut === true;
+    if (!isUnsure && !hasEnd(read(".qupods/journal.jsonl"), name)) {
+      wrong.push(`the journal does not say how ${name} ended`);
+    }
+  }
   for (const pod of cluster.home) {
     if (pod.fate.writing === undefined && !isSafe(pod)) {
       wrong.push(`a log of ${pod.name} was home and is gone`);
