@@ -77,7 +77,12 @@ function ledgerOf(
         if (logs.length > 0) doubts.set(position, logs);
         else doubts.delete(position);
       }
-      if (getBit(forgotten, position)) return;
+      if (getBit(forgotten, position)) {
+        // of an attempt that is begun anew no more is kept than that it is under way
+        if (record.kind === "intent") priors.set(position, priorAfter(undefined, record));
+        else priors.delete(position);
+        return;
+      }
       if (isFinal && !isKept(position)) return forget(position);
       if (isFinal) finals.add(position);
       else finals.delete(position);
