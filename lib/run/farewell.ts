@@ -29,8 +29,9 @@ export async function tellToGoAsSeen(
 ): Promise<boolean> {
   const { name, uid, attempt } = pod;
   // what comes next is another attempt, also for a call that is never told what came of this one: each has a folder of its own
-  await results.append({ kind: "intent", name, attempt: attempt + 1, at: clock.now() });
-  await results.sync(stop);
+  void results.append({ kind: "intent", name, attempt: attempt + 1, at: clock.now() });
+  await results.sync(stop); // and not for the append alone: a full disk must not outlast Ctrl-C
+  if (stop.aborted) return false;
   const outcome = await pods.removeAsSeen(pod);
   if (outcome === "accepted") return true;
   const now = outcome === "changed" ? await pods.get(name) : null;
