@@ -56,6 +56,11 @@ export function isOnlySidecars(pod: PodView): boolean {
     deciders.every((container) => container.state === "terminated");
 }
 
+/** All that decide have ended; injected sidecars may run on. */
+export function isOver(pod: PodView): boolean {
+  return hasEnded(pod) || isOnlySidecars(pod);
+}
+
 /** How a pod ended that `hasEnded` or `isOnlySidecars`. */
 export function classify(pod: PodView): End {
   const deciders = pod.containers.filter((container) => container.isDecider);

@@ -1,15 +1,16 @@
-// How `qupods cancel` tells a pod to go.
+// How `qupods cancel` tells a pod to go: at once where its logs are stored, else only as it was last seen.
 
-import type { PodView } from "../cluster/pod.ts";
-import type { CancelWorld } from "./cancel.ts";
-import { hasEnded, isOnlySidecars } from "./classify.ts";
+import type { Clock } from "../clock.ts";
+import type { Pods } from "../cluster/pods.ts";
+import type { Results } from "../results/results.ts";
+import { isOver } from "./classify.ts";
 import type { Track, Tracks } from "./tracks.ts";
 
-type FarewellWorld = Pick<CancelWorld, "pods" | "results" | "clock" | "stop">;
-
-/** All that decide have ended. */
-export function isOver(pod: PodView): boolean {
-  return hasEnded(pod) || isOnlySidecars(pod);
+interface FarewellWorld {
+  readonly pods: Pods;
+  readonly results: Results;
+  readonly clock: Clock;
+  readonly stop: AbortSignal;
 }
 
 /** For a pod whose logs are stored. */
