@@ -14,8 +14,7 @@ import {
 import { containerStatuses, phaseOf, type Shown } from "../lib/local/pod_status.ts";
 import type { Change } from "../lib/local/history.ts";
 import { Store } from "../lib/local/store.ts";
-import { localTransport } from "../lib/local/transport.ts";
-import type { Transport } from "../lib/cluster/transport/transport.ts";
+import { type LocalTransport, localTransport } from "../lib/local/transport.ts";
 
 /** How one pod goes; everything may be left out: then it succeeds at once with an empty log. */
 export interface PodScript {
@@ -54,7 +53,7 @@ export interface PodScript {
 export interface ScriptedCluster extends AsyncDisposable {
   readonly store: Store;
   readonly logs: Logs;
-  readonly transport: Transport;
+  readonly transport: LocalTransport;
   /** All pods ever created, in order. */
   readonly created: readonly PodObject[];
   /** The most pods that were unbound (gated ones not counted), and bound but not finished, at once. */
@@ -241,6 +240,7 @@ class Player {
 
   #condition(type: string, status: "True" | "False", reason?: string, message?: string): void {
     const more = {
+      lastTransitionTime: apiTime(this.clock.now()),
       ...(reason === undefined ? {} : { reason }),
       ...(message === undefined ? {} : { message }),
     };

@@ -47,6 +47,8 @@ export interface PodView {
   readonly message: string;
   /** Reason of the condition DisruptionTarget, if it is True; else empty. */
   readonly disruption: string;
+  /** RFC 3339 time since when that is so; null where nothing says it. */
+  readonly disruptedAt: string | null;
   /** Message of the condition PodScheduled while it is False; else empty. */
   readonly schedulingMessage: string;
   /** The node controller has lost touch with the node: what the pod shows is the last that was heard. */

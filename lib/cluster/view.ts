@@ -18,7 +18,8 @@ export function viewPod(object: unknown): PodView {
   const conditions = list(status.conditions).map(fields);
   const condition = (type: string) => conditions.find((entry) => entry.type === type);
   const scheduled = condition("PodScheduled");
-  const disrupted = condition("DisruptionTarget");
+  const target = condition("DisruptionTarget");
+  const disrupted = target?.status === "True" ? target : undefined;
   const mark = readMark(text(annotations[MARK_ANNOTATION]));
   const own = mark?.containers ?? [];
   const containers = viewContainers(spec, status, own.length === 0 ? null : new Set(own));
@@ -47,7 +48,8 @@ export function viewPod(object: unknown): PodView {
     startedAt: text(status.startTime) || null,
     reason: text(status.reason),
     message: text(status.message),
-    disruption: disrupted?.status === "True" ? text(disrupted.reason) || "DisruptionTarget" : "",
+    disruption: disrupted === undefined ? "" : text(disrupted.reason) || "DisruptionTarget",
+    disruptedAt: text(disrupted?.lastTransitionTime) || null,
     schedulingMessage: scheduled?.status === "False" ? text(scheduled.message) : "",
     isNodeLost: isNodeLost(condition("Ready"), condition("ContainersReady")),
     containers,

@@ -102,6 +102,13 @@ for (
     ["a grace", { metadata: { deletionGracePeriodSeconds: 5 } }, "deletionGraceSeconds", 5],
     ["a disruption", condition("DisruptionTarget", "True", "PodGC"), "disruption", "PodGC"],
     ["no disruption", condition("DisruptionTarget", "False", "PodGC"), "disruption", ""],
+    ["since when it is disrupted", condition("DisruptionTarget", "True", "PodGC"), "disruptedAt", "t"],
+    [
+      "no time of what is no disruption",
+      condition("DisruptionTarget", "False", "PodGC"),
+      "disruptedAt",
+      null,
+    ],
     ["no room", condition("PodScheduled", "False", "Unschedulable"), "schedulingMessage", "m"],
     ["an odd phase", { status: { phase: "Weird" } }, "phase", "Pending"],
     ["a node that is lost", readiness({}), "isNodeLost", true],
@@ -131,7 +138,7 @@ function readiness(ready: Record<string, string>, containers = "True"): unknown 
 }
 
 function condition(type: string, status: string, reason: string): unknown {
-  return { status: { conditions: [{ type, status, reason, message: "m" }] } };
+  return { status: { conditions: [{ type, status, reason, message: "m", lastTransitionTime: "t" }] } };
 }
 
 Deno.test("viewPod() reads the item back out of the environment of the main container", () => {

@@ -131,12 +131,18 @@ function endedAfterDeletion(pod: PodView, deciders: readonly ContainerView[]): s
 }
 
 /**
- * Whether the pod was told to stop before one of these containers ended (times are whole seconds). A disruption is no
- * proof: a node that was silent for an hour brings ends home that were there before its pods were taken from it.
+ * Whether the pod was told to stop before one of these containers ended (times are whole seconds). That it was at some time
+ * is no proof: a node that was silent for an hour brings ends home that were there before its pods were taken from it. Nor is
+ * the time of its deletion alone: what was disrupted and has ended may be deleted long afterwards.
  */
 function wasAskedBefore(pod: PodView, ended: readonly ContainerView[]): boolean {
-  if (pod.deletionTimestamp === null) return pod.disruption !== "";
-  const asked = Date.parse(pod.deletionTimestamp) - pod.deletionGraceSeconds * 1000;
+  const times: number[] = [];
+  if (pod.deletionTimestamp !== null) {
+    times.push(Date.parse(pod.deletionTimestamp) - pod.deletionGraceSeconds * 1000);
+  }
+  if (pod.disruptedAt !== null) times.push(Date.parse(pod.disruptedAt));
+  if (times.length === 0) return pod.disruption !== "";
+  const asked = Math.min(...times);
   return ended.some((container) => !(Date.parse(container.finishedAt ?? "") < asked));
 }
 

@@ -126,6 +126,29 @@ Deno.test("classify() tells the application's failures from the cluster's", () =
       /^exit code 4$/,
     ],
     [
+      "done while its node was silent, disrupted later, and not deleted yet",
+      {
+        phase: "Succeeded",
+        disruption: "DeletionByTaintManager",
+        disruptedAt: "2026-01-01T00:00:30Z",
+        containers: [ended(0, { finishedAt: "2026-01-01T00:00:29Z" })],
+      },
+      "success",
+      /exit code 0/,
+    ],
+    [
+      "preempted, and deleted long after it had ended",
+      {
+        phase: "Failed",
+        disruption: "PreemptionByScheduler",
+        disruptedAt: "2026-01-01T00:00:20Z",
+        deletionTimestamp: "2026-01-01T00:01:00Z",
+        containers: [ended(143, { finishedAt: "2026-01-01T00:00:29Z" })],
+      },
+      "infra",
+      /^PreemptionByScheduler/,
+    ],
+    [
       "one of two had ended when the pod was evicted",
       {
         phase: "Failed",

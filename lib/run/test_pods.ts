@@ -84,6 +84,7 @@ export function pod(name: string, uid: string, changes: Partial<PodView> = {}): 
     reason: "",
     message: "",
     disruption: "",
+    disruptedAt: null,
     schedulingMessage: "",
     containers: [container({})],
     mainContainer: "main",

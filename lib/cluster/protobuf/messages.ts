@@ -69,7 +69,13 @@ const POD_STATUS: Message = new Map([
     2,
     many(
       "conditions",
-      new Map([[1, text("type")], [2, text("status")], [5, text("reason")], [6, text("message")]]),
+      new Map([
+        [1, text("type")],
+        [2, text("status")],
+        [4, time("lastTransitionTime")],
+        [5, text("reason")],
+        [6, text("message")],
+      ]),
     ),
   ],
   [3, text("message")],
