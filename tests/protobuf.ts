@@ -4,6 +4,7 @@
 import { PROTOBUF, type RequestOptions, type Transport } from "../lib/cluster/transport/transport.ts";
 import type { Field, Message } from "../lib/cluster/protobuf/message.ts";
 import { KINDS, UNKNOWN, WATCH_EVENT } from "../lib/cluster/protobuf/messages.ts";
+import { responseOf } from "./response.ts";
 
 type Fields = { readonly [key: string]: unknown };
 
@@ -89,7 +90,7 @@ export function inProtobuf(inner: Transport): Transport {
   return {
     ...inner,
     async fetch(path, options: RequestOptions = {}) {
-      const answer = await inner.fetch(path, options);
+      const answer = responseOf(await inner.fetch(path, options));
       if (!options.mayBeProtobuf || answer.body === null) return answer;
       const headers = new Headers(answer.headers);
       headers.set("content-type", PROTOBUF);

@@ -3,7 +3,7 @@
 
 import { MalformedMessage } from "./protobuf/message.ts";
 import { readProtobufObject } from "./protobuf/object.ts";
-import { PROTOBUF } from "./transport/transport.ts";
+import { type Answer, PROTOBUF } from "./transport/transport.ts";
 
 /** What a Status object says. */
 export interface ApiStatus {
@@ -12,20 +12,20 @@ export interface ApiStatus {
 }
 
 /** Whether an answer, or each event of a watch, is Kubernetes' protobuf: where nobody asked for that, or the server has none, it is JSON. */
-export function isProtobuf(answer: Response): boolean {
+export function isProtobuf(answer: Answer): boolean {
   return answer.headers.get("content-type")?.startsWith(PROTOBUF) ?? false;
 }
 
 /** The object of an answer; null where it is none (an HTML page of a proxy in between). */
-export async function readObject(answer: Response): Promise<unknown> {
+export async function readObject(answer: Answer): Promise<unknown> {
   return (await readAny(answer)).value;
 }
 
 /** The object of an answer, null where it is none, and the text of one that is not protobuf. */
-async function readAny(answer: Response): Promise<{ readonly value: unknown; readonly text: string }> {
+async function readAny(answer: Answer): Promise<{ readonly value: unknown; readonly text: string }> {
   try {
     if (isProtobuf(answer)) {
-      return { value: readProtobufObject(new Uint8Array(await answer.arrayBuffer())), text: "" };
+      return { value: readProtobufObject(await answer.bytes()), text: "" };
     }
   } catch (error) {
     if (error instanceof MalformedMessage) return { value: null, text: "" };
@@ -42,7 +42,7 @@ async function readAny(answer: Response): Promise<{ readonly value: unknown; rea
 
 /** The answer's object if it is of the kind asked for; null for any other body, such as a page of a proxy in between. */
 export async function readKind(
-  answer: Response,
+  answer: Answer,
   kind: string,
 ): Promise<{ readonly [key: string]: unknown } | null> {
   const value = await readObject(answer);
@@ -52,7 +52,7 @@ export async function readKind(
 }
 
 /** The Status of a refusal; for other bodies the start of their text. */
-export async function readStatus(answer: Response): Promise<ApiStatus> {
+export async function readStatus(answer: Answer): Promise<ApiStatus> {
   const { value, text } = await readAny(answer);
   const status = typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   return {
@@ -64,7 +64,7 @@ export async function readStatus(answer: Response): Promise<ApiStatus> {
 }
 
 /** Retry-After in milliseconds, if the server said one; at most five minutes. */
-export function retryAfter(answer: Response): number | null {
+export function retryAfter(answer: Answer): number | null {
   const seconds = Number(answer.headers.get("retry-after") ?? "");
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 300) * 1000 : null;
 }

@@ -2,9 +2,11 @@
 // that is answered wakes the others. Knows paths only to name them.
 
 import type { Clock } from "../clock.ts";
+import { linkSignals } from "../linked.ts";
 import { backoffMilliseconds, readStatus, retryAfter } from "./answer.ts";
+import { makeDeadlines } from "./deadlines.ts";
 import type { Gate } from "./gate.ts";
-import { type RequestOptions, type Transport, TransportError } from "./transport/transport.ts";
+import { type Answer, type RequestOptions, type Transport, TransportError } from "./transport/transport.ts";
 
 /** How calls are to be sent. */
 export interface CallOptions {
@@ -34,14 +36,14 @@ export interface Calls {
     gate: Gate,
     path: string,
     request: RequestOptions,
-    read: (answer: Response) => Promise<T>,
+    read: (answer: Answer) => Promise<T>,
   ): Promise<T>;
   /** Until there is an answer that `read` accepts (not undefined). */
   insist<T>(
     gate: Gate,
     path: string,
     request: RequestOptions,
-    read: (answer: Response) => Promise<T | undefined>,
+    read: (answer: Answer) => Promise<T | undefined>,
     how?: Insistence,
   ): Promise<T>;
   /** The watch has told of an outage: nobody else need. */
@@ -60,6 +62,7 @@ const REFUSALS = 5;
 /** @param base path of the collection */
 export function makeCalls(transport: Transport, base: string, options: CallOptions): Calls {
   const { clock, signal } = options;
+  const deadlines = makeDeadlines();
   const grumbled = new Set<string>();
   /** Aborts when the server answers again after an outage: what waits for its next try need not wait longer. */
   let outage = new AbortController();
@@ -72,15 +75,12 @@ export function makeCalls(transport: Transport, base: string, options: CallOptio
     gate: Gate,
     path: string,
     request: RequestOptions,
-    read: (answer: Response) => Promise<T>,
+    read: (answer: Answer) => Promise<T>,
   ): Promise<T> {
     return await gate.run(async () => {
       // not AbortSignal.any with AbortSignal.timeout: those stay until the time is over, some kilobytes a request
-      const limit = new AbortController();
-      const stop = () => limit.abort(signal.reason);
-      const timer = setTimeout(() => limit.abort("late"), options.requestTimeoutSeconds * 1000);
-      signal.addEventListener("abort", stop);
-      if (signal.aborted) stop();
+      const limit = linkSignals(signal);
+      const meet = deadlines.set(options.requestTimeoutSeconds * 1000, () => limit.abort("late"));
       try {
         const answer = await transport.fetch(path, { ...request, signal: limit.signal });
         if (answer.status === 429 || answer.status === 503) gate.slowDown();
@@ -94,8 +94,8 @@ export function makeCalls(transport: Transport, base: string, options: CallOptio
         }
         throw error;
       } finally {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
+        meet();
+        limit.release();
       }
     });
   }
@@ -104,7 +104,7 @@ export function makeCalls(transport: Transport, base: string, options: CallOptio
     gate: Gate,
     path: string,
     request: RequestOptions,
-    read: (answer: Response) => Promise<T | undefined>,
+    read: (answer: Answer) => Promise<T | undefined>,
     { onFailure, most = Infinity }: Insistence = {},
   ): Promise<T> {
     const began = clock.monotonic();
@@ -188,7 +188,7 @@ export function makeCalls(transport: Transport, base: string, options: CallOptio
   };
 }
 
-async function reasonOf(answer: Response): Promise<string> {
+async function reasonOf(answer: Answer): Promise<string> {
   const { reason, message } = await readStatus(answer);
   return `${reason}: ${message}`;
 }

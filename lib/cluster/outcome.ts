@@ -3,13 +3,14 @@
 
 import { isClosed, readKind, readObject, readStatus, retryAfter } from "./answer.ts";
 import type { CreateOutcome, RemoveOutcome } from "./pods.ts";
+import type { Answer } from "./transport/transport.ts";
 import { viewPod } from "./view.ts";
 
 /**
  * What a POST's answer means. Quota, throttling, an expired login, a right that was taken away and a namespace that is
  * taken away mean: wait, they are no item's fault; a 5xx may have taken place.
  */
-export async function createOutcome(answer: Response): Promise<CreateOutcome> {
+export async function createOutcome(answer: Answer): Promise<CreateOutcome> {
   if (answer.status === 200 || answer.status === 201 || answer.status === 202) {
     const object = await readKind(answer, "Pod");
     return object === null
@@ -38,7 +39,7 @@ export async function createOutcome(answer: Response): Promise<CreateOutcome> {
 }
 
 /** What a DELETE's answer means; undefined for what is no answer of the API's. */
-export async function removeOutcome(answer: Response): Promise<RemoveOutcome | undefined> {
+export async function removeOutcome(answer: Answer): Promise<RemoveOutcome | undefined> {
   const isRefusal = answer.status === 404 || answer.status === 409;
   if (!isRefusal && answer.status !== 200 && answer.status !== 202) return undefined;
   const object = await readObject(answer); // read, not cancelled: the connection is used again

@@ -1,6 +1,7 @@
 // The door of the cluster room: the few REST calls on pods of one namespace. Knows nothing of items or results.
 
 import type { PodView } from "./pod.ts";
+import type { AnswerBody } from "./transport/transport.ts";
 
 /** What came of a POST. */
 export type CreateOutcome =
@@ -50,7 +51,7 @@ export interface LogOptions {
 /** What came of a log request. `body` must be read or cancelled; that it ends proves nothing (see the harvest room). */
 export type LogOutcome =
   /** A piece of the body may be overwritten once the next is asked for. */
-  | { readonly kind: "stream"; readonly body: ReadableStream<Uint8Array> }
+  | { readonly kind: "stream"; readonly body: AnswerBody }
   /** 404: no such pod. */
   | { readonly kind: "gone" }
   /** 400: the container has not started, or never will. */

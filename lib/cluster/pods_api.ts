@@ -6,7 +6,7 @@ import { type CallOptions, makeCalls } from "./calls.ts";
 import { makeGate } from "./gate.ts";
 import type { PodView } from "./pod.ts";
 import type { CreateOutcome, LogOptions, LogOutcome, Pods, RemoveOutcome } from "./pods.ts";
-import { type Transport, TransportError } from "./transport/transport.ts";
+import { NO_BODY, type Transport, TransportError } from "./transport/transport.ts";
 import { createOutcome, removeOutcome } from "./outcome.ts";
 import { viewPod } from "./view.ts";
 import { watchPods } from "./watch.ts";
@@ -155,7 +155,7 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
         isStream: log.follow === true,
         isBorrowed: true,
       });
-      if (answer.status === 200) return { kind: "stream", body: answer.body ?? new Blob([]).stream() };
+      if (answer.status === 200) return { kind: "stream", body: answer.body ?? NO_BODY };
       const { reason, message } = await readStatus(answer);
       // only the API itself knows that a pod is gone, a page of something in between does not
       if (answer.status === 404 && reason === "NotFound") return { kind: "gone" };

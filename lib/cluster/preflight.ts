@@ -2,7 +2,7 @@
 
 import { ClusterError } from "../errors.ts";
 import { isClosed, readObject, readStatus } from "./answer.ts";
-import { type Transport, TransportError } from "./transport/transport.ts";
+import { type Answer, type Transport, TransportError } from "./transport/transport.ts";
 
 const RIGHTS: readonly (readonly [verb: string, subresource: string])[] = [
   ["create", ""],
@@ -74,7 +74,7 @@ async function seekNamespace(
     metadata: { name: "qupods-preflight" },
     spec: { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] },
   });
-  let answer: Response;
+  let answer: Answer;
   try {
     answer = await transport.fetch(path, { method: "POST", body, signal });
   } catch (error) {

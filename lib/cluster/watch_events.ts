@@ -4,6 +4,7 @@
 import { isProtobuf } from "./answer.ts";
 import { MalformedMessage } from "./protobuf/message.ts";
 import { readProtobufEvent } from "./protobuf/object.ts";
+import { type Answer, NO_BODY } from "./transport/transport.ts";
 
 /** An event as it was sent. */
 export interface RawEvent {
@@ -26,8 +27,8 @@ const decoder = new TextDecoder();
  * @param onChunk told whenever anything comes
  * @throws {MalformedEvent}
  */
-export async function* readEvents(answer: Response, onChunk: () => void): AsyncGenerator<RawEvent> {
-  const body = answer.body ?? new Blob([]).stream();
+export async function* readEvents(answer: Answer, onChunk: () => void): AsyncGenerator<RawEvent> {
+  const body = answer.body ?? NO_BODY;
   const [pieces, parse] = isProtobuf(answer) ? [frames, parseFrame] as const : [lines, parseLine] as const;
   for await (const piece of split(body, pieces, onChunk)) {
     if (piece.length > 0) yield parse(piece);
@@ -38,7 +39,7 @@ export async function* readEvents(answer: Response, onChunk: () => void): AsyncG
 type Finder = (bytes: Uint8Array) => { readonly pieces: Uint8Array[]; readonly end: number };
 
 async function* split(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   find: Finder,
   onChunk: () => void,
 ): AsyncGenerator<Uint8Array> {

@@ -17,7 +17,7 @@ export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /** All of a body, each piece of which is valid until the next is asked for. */
-export async function readAll(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+export async function readAll(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of body) pieces.push(piece.slice());
   return joinPieces(pieces);

@@ -15,7 +15,7 @@ export interface TextHash {
  * @param touch called with whatever comes
  * @throws what the transfer does where it breaks off
  */
-export async function hashText(body: ReadableStream<Uint8Array>, touch: () => void): Promise<TextHash> {
+export async function hashText(body: AsyncIterable<Uint8Array>, touch: () => void): Promise<TextHash> {
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of body) {

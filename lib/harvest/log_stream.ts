@@ -2,13 +2,14 @@
 // rest waits at the node. A stream that nobody reads holds its file open there, also when that is rotated away.
 
 import type { LogOptions, Pods } from "../cluster/pods.ts";
+import { linkSignals } from "../linked.ts";
 import { joinPieces } from "./bytes.ts";
 import { type FileHead, makeHeadReader } from "./file_head.ts";
 
 /** A log's bytes as they come; a chunk may be overwritten once the next is asked for. */
 export interface LogStream {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Ends it. */
+  /** Ends it; to be called of one that has ended, too. */
   stop(): void;
 }
 
@@ -17,18 +18,20 @@ export type NoStream =
   | { readonly kind: "gone" }
   | { readonly kind: "absent" | "failed"; readonly reason: string };
 
+/** One for all: an error with its stack costs more than the end of a stream. */
+const LEFT = new DOMException("left", "AbortError");
+
 /** Sends the request, with timestamps. */
 export async function openStream(
   pods: Pods,
   pod: string,
   options: LogOptions,
 ): Promise<LogStream | NoStream> {
-  const own = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, own.signal]) : own.signal;
-  const answer = await pods.log(pod, { ...options, timestamps: true, signal });
-  if (answer.kind === "gone") return answer;
-  if (answer.kind !== "stream") return { kind: answer.kind, reason: answer.message };
-  return { chunks: answer.body, stop: () => own.abort(new DOMException("left", "AbortError")) };
+  const until = linkSignals(options.signal);
+  const answer = await pods.log(pod, { ...options, timestamps: true, signal: until.signal });
+  if (answer.kind === "stream") return { chunks: answer.body, stop: () => until.abort(LEFT) };
+  until.release();
+  return answer.kind === "gone" ? answer : { kind: answer.kind, reason: answer.message };
 }
 
 /** A stream that waits for its turn. */

@@ -1,7 +1,6 @@
 // The door of the local room: an API server inside this process whose one node runs pods as local processes (`--local`).
 
 import { type Clock, systemClock } from "../clock.ts";
-import type { Transport } from "../cluster/transport/transport.ts";
 import { makeApi } from "./api.ts";
 import { Logs } from "./logs.ts";
 import { type HostEnv, machineProblems } from "./machine.ts";
@@ -9,11 +8,11 @@ import { localNotes } from "./notes.ts";
 import type { PodObject } from "./pod_object.ts";
 import { startProcessKubelet } from "./process_kubelet.ts";
 import { Store } from "./store.ts";
-import { localTransport } from "./transport.ts";
+import { type LocalTransport, localTransport } from "./transport.ts";
 
 /** An open local API. Its end kills all processes and removes the logs it kept. */
 export interface Local extends AsyncDisposable {
-  readonly transport: Transport;
+  readonly transport: LocalTransport;
   /** What is ignored of a pod, given as sent, one line each. */
   notes(manifest: string): string[];
   /** Why a pod, given as sent, cannot run here, one line each. */

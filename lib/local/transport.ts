@@ -3,10 +3,15 @@
 import { type RequestOptions, type Transport, TransportError } from "../cluster/transport/transport.ts";
 import type { ApiHandler } from "./api.ts";
 
+/** Its answers are whole Responses. */
+export interface LocalTransport extends Transport {
+  fetch(path: string, options?: RequestOptions): Promise<Response>;
+}
+
 /** Makes the transport; requests sent after its end fail as if the server were gone. */
 export function localTransport(
   { handle, maxStreams = 500 }: { readonly handle: ApiHandler; readonly maxStreams?: number },
-): Transport {
+): LocalTransport {
   const end = new AbortController();
   return {
     kind: "local",

@@ -35,7 +35,7 @@ async function open(dir: string, options: OpenOptions): Promise<Results> {
     const run = await identify(dir, options);
     // a verdict that a killed process linked may not be on disk yet, and its pod is deleted on its word
     await syncFolder(dir);
-    const files = await makeFiles(dir, `${dir}/${STATE}/tmp`, lock);
+    const { close: closeFiles, ...files } = await makeFiles(dir, `${dir}/${STATE}/tmp`, lock);
     const path = `${dir}/${STATE}/journal.jsonl`;
     const { close, ...journal } = openJournal(path, options.clock);
     try {
@@ -76,6 +76,7 @@ async function open(dir: string, options: OpenOptions): Promise<Results> {
       async [Symbol.asyncDispose]() {
         await journal.sync(AbortSignal.abort());
         close();
+        closeFiles();
         lock.close();
       },
     };

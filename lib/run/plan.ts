@@ -26,6 +26,7 @@ export interface Plan {
 }
 
 const SHOWN = 10;
+const KEPT_HASHES = 1024;
 /** Stands for the run's id where pods are judged: of its length. */
 const ANY_RUN = "0".repeat(32);
 
@@ -42,13 +43,22 @@ export function makePlan(
   judged: string | null = null,
 ): Plan {
   const identity = identityOf(items, template, stamp);
+  /** Of pods under way, which are asked for at each of their events. */
+  const hashes = new Map<number, string>();
   let names = identity === judged ? null : judgeAll(items, template, stamp);
   return {
     length: items.length,
     identity,
     item: (position) => items.at(position),
     name: (position) => template.name(items.at(position)),
-    hash: (position) => template.hash(items.at(position)),
+    hash(position) {
+      const known = hashes.get(position);
+      if (known !== undefined) return known;
+      const hash = template.hash(items.at(position));
+      if (hashes.size >= KEPT_HASHES) hashes.clear();
+      hashes.set(position, hash);
+      return hash;
+    },
     manifest: (position, attempt, run) => template.manifest(items.at(position), { ...stamp, attempt, run }),
     find: (name) => (names ??= indexAll(items, template)).find(name),
   };

@@ -9,6 +9,7 @@ import { makeApi } from "../../lib/local/api.ts";
 import { Logs } from "../../lib/local/logs.ts";
 import { Store } from "../../lib/local/store.ts";
 import { localTransport } from "../../lib/local/transport.ts";
+import { responseOf } from "../response.ts";
 
 const context = Deno.env.get("QUPODS_CONTEXT") ?? "plain";
 const hasCluster = Deno.env.has("KUBECONFIG");
@@ -148,7 +149,7 @@ async function openBoth(): Promise<{ real: Side; double: Side } & AsyncDisposabl
     real: { transport, base },
     double: { transport: double, base },
     async [Symbol.asyncDispose]() {
-      const list = await (await transport.fetch(base + listed(""))).json();
+      const list = JSON.parse(await (await transport.fetch(base + listed(""))).text());
       for (const { metadata: { name, uid } } of list.items) {
         const body = JSON.stringify({ preconditions: { uid } });
         await (await transport.fetch(`${base}/${name}`, { method: "DELETE", body })).body?.cancel();
@@ -165,7 +166,7 @@ interface Side {
 }
 
 async function send({ transport, base }: Side, { method = "GET", path, body }: Call): Promise<Response> {
-  return await transport.fetch(base + path, { method, ...(body === undefined ? {} : { body }) });
+  return responseOf(await transport.fetch(base + path, { method, ...(body === undefined ? {} : { body }) }));
 }
 
 /** What a client sees of an answer, without what differs from server to server. */

@@ -6,7 +6,7 @@ import { connect } from "../../lib/cluster/connect.ts";
 import { isProtobuf, readKind, readStatus } from "../../lib/cluster/answer.ts";
 import { createOutcome, removeOutcome } from "../../lib/cluster/outcome.ts";
 import type { ContainerView, PodView } from "../../lib/cluster/pod.ts";
-import type { RequestOptions } from "../../lib/cluster/transport/transport.ts";
+import type { Answer, RequestOptions } from "../../lib/cluster/transport/transport.ts";
 import { viewPod } from "../../lib/cluster/view.ts";
 import { readEvents } from "../../lib/cluster/watch_events.ts";
 import { MARK_ANNOTATION, RUN_LABEL } from "../../lib/marks.ts";
@@ -115,14 +115,14 @@ Deno.test({
   fn: async (test) => {
     await using cluster = await open();
     const selector = `labelSelector=${encodeURIComponent(`${RUN_LABEL}=${mark}`)}`;
-    const both = async <T>(path: string, options: RequestOptions, read: (answer: Response) => Promise<T>) => {
+    const both = async <T>(path: string, options: RequestOptions, read: (answer: Answer) => Promise<T>) => {
       const answers = await Promise.all(FORMS.map((form) => cluster.get(path, { ...options, ...form })));
       assert.deepEqual(answers.map(isProtobuf), [false, true], path);
       const [json, protobuf] = await Promise.all(answers.map(read));
       assert.deepEqual(protobuf, json, path);
       return json;
     };
-    const listed = async (answer: Response) => {
+    const listed = async (answer: Answer) => {
       const { metadata, items } = await readKind(answer, "PodList") as unknown as {
         readonly metadata: { readonly resourceVersion: string };
         readonly items: readonly unknown[];

@@ -4,6 +4,7 @@
 import { isProtobuf } from "../../lib/cluster/answer.ts";
 import type { RequestOptions, Transport } from "../../lib/cluster/transport/transport.ts";
 import { TransportError } from "../../lib/cluster/transport/transport.ts";
+import { responseOf } from "../response.ts";
 import { event, page, status } from "./fault_answers.ts";
 import type { Fault, Verb } from "./faults.ts";
 import type { Machine } from "./machine.ts";
@@ -45,7 +46,7 @@ export function faultyTransport(inner: Transport, machine: Machine, hook: FaultH
   machine.onDeath(() => hasEnded = true);
 
   async function send(path: string, options: RequestOptions): Promise<Response> {
-    const answer = await inner.fetch(path, options);
+    const answer = responseOf(await inner.fetch(path, options));
     return answer.body === null ? answer : new Response(mortal(answer.body), answer);
   }
 

@@ -123,9 +123,7 @@ class Reader {
       else this.#skip(tag % 8, end);
     }
     if (seconds === null) return null;
-    const date = new Date(seconds * 1000);
-    if (Number.isNaN(date.getTime())) throw new MalformedMessage("it has a time beyond all calendars");
-    return `${date.toISOString().slice(0, -5)}Z`;
+    return timeText(seconds);
   }
 
   /** Where the field ends whose length comes next. */
@@ -177,4 +175,19 @@ class Reader {
     if (this.#at >= end) throw new MalformedMessage("it is cut");
     return this.#bytes[this.#at++] ?? 0;
   }
+}
+
+/** Seconds since the epoch and their text. The times of pods that run side by side are few and come again and again. */
+const timeTexts = new Map<number, string>();
+const KEPT_TIMES = 256;
+
+function timeText(seconds: number): string {
+  const known = timeTexts.get(seconds);
+  if (known !== undefined) return known;
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) throw new MalformedMessage("it has a time beyond all calendars");
+  const text = `${date.toISOString().slice(0, -5)}Z`;
+  if (timeTexts.size >= KEPT_TIMES) timeTexts.clear();
+  timeTexts.set(seconds, text);
+  return text;
 }

@@ -2,9 +2,9 @@
 // answer or in the middle of its body, is a TransportError: a cut body never ends quietly. Knows not how a connection is
 // made.
 
-import { makeBody } from "./http_body.ts";
+import { HttpAnswer } from "./http_answer.ts";
 import { type ByteStream, type HttpConnection, makeHttpConnection } from "./http_connection.ts";
-import { PROTOBUF, type RequestOptions, TransportError } from "./transport.ts";
+import { type Answer, PROTOBUF, type RequestOptions, TransportError } from "./transport.ts";
 
 /** The server of a client. */
 export interface HttpServer {
@@ -37,13 +37,10 @@ export interface HttpClient {
    * @param headers more header lines, each with its end
    * @throws {TransportError} where no answer came
    */
-  send(path: string, options?: RequestOptions, headers?: string): Promise<Response>;
+  send(path: string, options?: RequestOptions, headers?: string): Promise<Answer>;
   /** Cuts all connections. */
   close(): void;
 }
-
-/** Statuses that Response permits no body for. */
-const BODILESS = new Set([204, 205, 304]);
 
 /** A connection to be. */
 interface Opening {
@@ -114,7 +111,7 @@ export function openHttpClient(server: HttpServer): HttpClient {
     idle.push({ connection, since: performance.now() });
   }
 
-  async function send(path: string, options: RequestOptions = {}, headers = ""): Promise<Response> {
+  async function send(path: string, options: RequestOptions = {}, headers = ""): Promise<Answer> {
     const { signal } = options;
     if (signal?.aborted || isClosed) throw new TransportError("aborted");
     const request = encoder.encode(requestText(path, options, host, headers));
@@ -133,14 +130,12 @@ export function openHttpClient(server: HttpServer): HttpClient {
       connection = takeIdle() ?? await (coming = open()).connection;
       if (signal?.aborted || isClosed) throw new TransportError("aborted");
       const head = await connection.exchange(request);
-      const { status } = head;
-      const headers = head.headers.map(([name, value]): [string, string] => [name, value]);
       const used = connection;
       const how = {
         gatherMilliseconds: isReadAtOnce ? options.gatherMilliseconds ?? 0 : 0,
-        isBorrowed: options.isBorrowed === true && status === 200,
+        isBorrowed: options.isBorrowed === true && head.status === 200,
       };
-      const body = makeBody(used, how, {
+      const answer = new HttpAnswer(used, head, how, {
         onWhole() {
           signal?.removeEventListener("abort", abort);
           release(used);
@@ -151,8 +146,8 @@ export function openHttpClient(server: HttpServer): HttpClient {
         },
         failed,
       });
-      if (!options.isStream || BODILESS.has(status)) await body.readAhead();
-      return new Response(BODILESS.has(status) ? null : body.take(), { status, headers });
+      if (!options.isStream) await answer.readAhead();
+      return answer;
     } catch (error) {
       throw failed(error);
     }

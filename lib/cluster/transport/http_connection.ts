@@ -41,6 +41,7 @@ export interface HttpConnection {
 const FIRST_BYTES = 4 * 1024;
 const MOST_BYTES = 64 * 1024;
 const CR = 13;
+const PROTOCOL = new TextEncoder().encode("HTTP/1.");
 const LF = 10;
 
 /** How the end of a body is known. */
@@ -93,26 +94,42 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
     return line;
   }
 
-  async function readLine(what: string): Promise<string> {
-    for (;;) {
-      const line = takeLine();
-      if (line !== null) return line;
-      if (!(await receive())) throw new Error(`the connection ended ${what}`);
-    }
+  /** What has come may be the beginning of an answer. */
+  function isHttp(): boolean {
+    return PROTOCOL.every((byte, at) => start + at >= end || buffer[start + at] === byte);
   }
 
+  /** Where what comes behind the head begins; null if the rest of it has yet to come. */
+  function endOfHead(): number | null {
+    const received = buffer.subarray(0, end);
+    for (let at = received.indexOf(LF, start); at >= 0; at = received.indexOf(LF, at + 1)) {
+      const next = received[at + 1] === CR ? at + 2 : at + 1;
+      if (received[next] === LF) return next + 1;
+    }
+    return null;
+  }
+
+  /** Decoded as a whole: a call for each line costs more than all else about it. */
   async function readHead(): Promise<{ head: Head; version: string }> {
-    const [, version, code] = /^HTTP\/(1\.[01]) (\d{3})(?: |$)/.exec(await readLine("before an answer")) ??
-      [];
+    let stop = endOfHead();
+    for (; stop === null; stop = endOfHead()) {
+      // another protocol's greeting may have no end that this waits for
+      if (!isHttp()) throw new Error("the answer is not HTTP/1.1");
+      if (await receive()) continue;
+      throw new Error(
+        `the connection ended ${start === end ? "before an answer" : "inside an answer's head"}`,
+      );
+    }
+    const [first = "", ...lines] = latin1.decode(buffer.subarray(start, stop)).trimEnd().split(/\r?\n/);
+    start = stop;
+    const [, version, code] = /^HTTP\/(1\.[01]) (\d{3})(?: |$)/.exec(first) ?? [];
     if (version === undefined) throw new Error("the answer is not HTTP/1.1");
-    const headers: [string, string][] = [];
-    for (;;) {
-      const line = takeLine() ?? await readLine("inside an answer's head");
-      if (line === "") return { head: { status: Number(code), headers }, version };
+    const headers = lines.map((line): [string, string] => {
       const colon = line.indexOf(":");
       if (colon <= 0) throw new Error("the answer's head is malformed");
-      headers.push([line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]);
-    }
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    });
+    return { head: { status: Number(code), headers }, version };
   }
 
   function frame({ status, headers }: Head, version: string): void {

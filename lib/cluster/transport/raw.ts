@@ -17,7 +17,7 @@ export function openRaw(options: KubectlOptions): Transport {
   const gate = makeGate(PROCESSES, PROCESSES);
   const children = new Set<Deno.ChildProcess>();
   let isClosed = false;
-  const begin = (path: string, request: RequestOptions): Promise<Answer> => {
+  const begin = (path: string, request: RequestOptions): Promise<Call> => {
     if (isClosed) throw new TransportError("the transport is closed");
     if (request.signal?.aborted) throw new TransportError("aborted");
     const verb = { GET: "get", POST: "create", DELETE: "delete" }[request.method ?? "GET"];
@@ -61,7 +61,7 @@ function isLog(path: string): boolean {
   return /\/pods\/[^/?]+\/log(\?|$)/.test(path);
 }
 
-interface Answer {
+interface Call {
   readonly response: Response;
   readonly ended: Promise<End>;
 }
@@ -76,7 +76,7 @@ async function run(
   words: readonly string[],
   request: RequestOptions,
   children: Set<Deno.ChildProcess>,
-): Promise<Answer> {
+): Promise<Call> {
   const [program = "kubectl", ...args] = words;
   let child: Deno.ChildProcess;
   try {

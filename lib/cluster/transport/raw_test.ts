@@ -33,7 +33,7 @@ Deno.test("openRaw() answers with the status that kubectl's words stand for", as
   );
   const answer = await raw.fetch("/p", { method: "POST", body: "{}" });
   assert.equal(answer.status, 409);
-  assert.equal((await answer.json()).reason, "AlreadyExists");
+  assert.equal(JSON.parse(await answer.text()).reason, "AlreadyExists");
 });
 
 for (

@@ -35,6 +35,34 @@ export interface RequestOptions {
   readonly isBorrowed?: boolean;
 }
 
+/** What came back: of the web's Response what is used here, so that a Response is one, too. */
+export interface Answer {
+  readonly status: number;
+  /** The status is one of success. */
+  readonly ok: boolean;
+  readonly headers: { get(name: string): string | null };
+  /** Null where the answer has none. */
+  readonly body: AnswerBody | null;
+  /** Somebody has begun to read the body. */
+  readonly bodyUsed: boolean;
+  /** All of the body as UTF-8. @throws {TransportError} where it is cut */
+  text(): Promise<string>;
+  /** All of the body. @throws {TransportError} where it is cut */
+  bytes(): Promise<Uint8Array>;
+}
+
+/** An answer's bytes as they come, for one reader; throws a TransportError where they are cut. */
+export interface AnswerBody extends AsyncIterable<Uint8Array> {
+  /** Nobody wants the rest. Not to be called of a Response's body that is being read. */
+  cancel(): Promise<void>;
+}
+
+/** The body of an answer that has none. */
+export const NO_BODY: AnswerBody = {
+  async *[Symbol.asyncIterator]() {},
+  cancel: () => Promise.resolve(),
+};
+
 /** One way to carry requests. */
 export interface Transport extends AsyncDisposable {
   /** @see the files of this folder */
@@ -46,7 +74,7 @@ export interface Transport extends AsyncDisposable {
    *
    * @throws {TransportError} where no answer came: refused, cut, proxy gone. Whether the request took effect is unknown.
    */
-  fetch(path: string, options?: RequestOptions): Promise<Response>;
+  fetch(path: string, options?: RequestOptions): Promise<Answer>;
 }
 
 /** No answer came. */
