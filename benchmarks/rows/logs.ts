@@ -80,7 +80,7 @@ async function runCase(lab: Lab, one: Case): Promise<Line[]> {
 }
 
 async function readWithQupods(socket: string, folder: string): Promise<LogReading> {
-  const flags = ["run", "-A", "--v8-flags=--max-semi-space-size=8"];
+  const flags = ["run", "-A", "--v8-flags=--max-semi-space-size=4,--optimize-for-size"];
   return JSON.parse(await run(Deno.execPath(), [...flags, READER, JSON.stringify({ socket, folder })]));
 }
 
