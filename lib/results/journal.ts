@@ -60,15 +60,21 @@ export function openJournal(path: string, clock: Clock): Journal {
     recovered.resolve();
   }
 
-  /** Cuts what is torn off and writes on from there, through a new descriptor. */
+  /**
+   * Writes all that is not on disk over itself, through new descriptors. Never cut first and written then: pods have been
+   * deleted for what stands there, and a kill may come in between.
+   */
   function rewrite(): boolean {
     try {
       const again = open(path);
       file.close();
       file = again;
-      file.truncateSync(safe + length(unsafe.slice(0, written)));
-      writeRest();
-      file.syncDataSync();
+      using over = Deno.openSync(path, { write: true });
+      over.seekSync(safe, Deno.SeekMode.Start);
+      for (const line of unsafe) writeAll(over, line);
+      over.truncateSync(safe + length(unsafe));
+      over.syncDataSync();
+      written = unsafe.length;
       settle(written);
       return true;
     } catch (error) {

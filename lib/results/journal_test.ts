@@ -76,3 +76,28 @@ for (const [what, method] of [["write", "writeSync"], ["fsync", "syncData"]] as 
       assert.deepEqual(await reread(dir), ["one two three four", 0]);
     }));
 }
+
+Deno.test("append() takes no line away again while it writes anew what an fsync has refused", () =>
+  inFolder(async (dir) => {
+    const { clock, wake } = makeHandClock();
+    await using results = await openResults(dir, { ...OPTIONS, clock });
+    for (const name of ["one", "two"]) await results.append(record(name));
+    {
+      using _ = replaced(Deno.FsFile.prototype, "syncData", () => Promise.reject(diskError("EIO")));
+      assert.equal(await results.sync(AbortSignal.timeout(0)), false);
+    }
+    const whole = Deno.readTextFileSync(journalOf(dir));
+    const seen: string[] = [];
+    const write = Deno.FsFile.prototype.writeSync;
+    using _ = replaced(
+      Deno.FsFile.prototype,
+      "writeSync",
+      function (this: Deno.FsFile, bytes: Uint8Array): number {
+        const count = write.call(this, bytes);
+        seen.push(Deno.readTextFileSync(journalOf(dir)));
+        return count;
+      },
+    );
+    await wake();
+    assert.deepEqual(seen, [whole, whole]);
+  }));

@@ -55,6 +55,10 @@ const ONCE_FAILED: readonly (readonly [name: string, what: string])[] = [
   ],
   ["power:188", "zeros that a power cut had left at a tape's end were taken for its log's text"],
   [
+    "storm:1069",
+    "a kill while the journal was written anew after a failed fsync took lines that pods had been deleted for",
+  ],
+  [
     "power:58",
     "a power cut took the journal, whose name was on no disk, and with it that a log was incomplete",
   ],
