@@ -1,4 +1,4 @@
-// One signal for "this or that", of work that ends: AbortSignal.any takes four microseconds, or eight with a listener
+// One signal for "this or that", of work that ends. AbortSignal.any takes four microseconds, or eight with a listener
 // (Deno 2.9), several times for each log, and what it makes is only let go by the collector.
 
 /** Aborts with others until it is released. */

@@ -1,7 +1,7 @@
 // Deadlines that hardly ever come, of requests: to set a timer of the runtime for each and clear it again costs as much as all
 // else about such a limit, so that all of them share one.
 
-/** The deadlines of one transport's calls. */
+/** The deadlines of one room's calls; not of all, so that they end with whoever made them. */
 export interface Deadlines {
   /** Calls back once `milliseconds` have gone by, unless what it returns is called before. */
   set(milliseconds: number, onLate: () => void): () => void;

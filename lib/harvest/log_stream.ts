@@ -28,10 +28,15 @@ export async function openStream(
   options: LogOptions,
 ): Promise<LogStream | NoStream> {
   const until = linkSignals(options.signal);
-  const answer = await pods.log(pod, { ...options, timestamps: true, signal: until.signal });
-  if (answer.kind === "stream") return { chunks: answer.body, stop: () => until.abort(LEFT) };
-  until.release();
-  return answer.kind === "gone" ? answer : { kind: answer.kind, reason: answer.message };
+  let isOpen = false;
+  try {
+    const answer = await pods.log(pod, { ...options, timestamps: true, signal: until.signal });
+    isOpen = answer.kind === "stream";
+    if (answer.kind === "stream") return { chunks: answer.body, stop: () => until.abort(LEFT) };
+    return answer.kind === "gone" ? answer : { kind: answer.kind, reason: answer.message };
+  } finally {
+    if (!isOpen) until.release(); // else with the stream
+  }
 }
 
 /** A stream that waits for its turn. */

@@ -36,7 +36,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
   }
   const lostFolder = `${dirname(temporary)}/lost`;
   let count = 0;
-  /** Kept open: to open it anew for each fsync costs as much as the rest of a short log's way. */
+  /** Kept open: to open it anew for each fsync is a turn of another thread each time. */
   let folder: Deno.FsFile | null = null;
   const syncDir = shareWork(async () => {
     folder ??= await Deno.open(dir);
