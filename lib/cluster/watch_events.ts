@@ -1,6 +1,7 @@
 // The events of a watch's answer: JSON, one a line, or protobuf, each behind its length. An event that the end of the answer
 // has torn is dropped: it comes again.
 
+import { joined } from "../bytes.ts";
 import { isProtobuf } from "./answer.ts";
 import { MalformedMessage } from "./protobuf/message.ts";
 import { readProtobufEvent } from "./protobuf/object.ts";
@@ -46,7 +47,7 @@ async function* split(
   let rest = new Uint8Array();
   for await (const chunk of body) {
     onChunk();
-    const bytes = rest.length === 0 ? chunk : joined(rest, chunk);
+    const bytes = rest.length === 0 ? chunk : joined([rest, chunk]);
     const { pieces, end } = find(bytes);
     yield* pieces;
     rest = bytes.slice(end);
@@ -96,11 +97,4 @@ function parseFrame(frame: Uint8Array): RawEvent {
     if (!(error instanceof MalformedMessage)) throw error;
     throw new MalformedEvent(`a watch event is not protobuf: ${error.message}`);
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }

@@ -6,6 +6,7 @@ import type { Pods } from "../cluster/pods.ts";
 import type { Completeness } from "../results/record.ts";
 import { isBeginningSure } from "./beginning.ts";
 import { check, COMPARE_LIMIT, readHead } from "./check.ts";
+import { copyOnTape } from "./copy.ts";
 import type { Follow } from "./follow.ts";
 import { limitIdle } from "./limit_idle.ts";
 import type { Lookout } from "./lookout.ts";
@@ -80,7 +81,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
   };
   // two transfers that agree, the stream and the comparison, need no third
   if (followed !== null && spool.bytes > 0 && spool.bytes <= COMPARE_LIMIT) {
-    const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
+    const known = await check(copyOnTape(spool), pods, pod.name, container.name, { isFollowed, signal });
     if (known.kind === "gone" && await isGone()) return gone();
     if (known.kind === "whole") {
       return { ...brought, completeness: wholeOrUnproven(spool, container, options) };
@@ -102,7 +103,7 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
     if (pod.reason === "Evicted" && clock.monotonic() - refusedSince >= limit) return gone();
     if (end.kind === "end") {
       hasGap ||= end.isJoined === false && followed?.hasEnded !== true;
-      const known = await check(spool, pods, pod.name, container.name, { isFollowed, signal });
+      const known = await check(copyOnTape(spool), pods, pod.name, container.name, { isFollowed, signal });
       isReadOut = known.kind === "gone";
       if (known.kind === "gone" && await isGone()) return gone();
       if (known.kind === "whole") {

@@ -1,23 +1,21 @@
-// Whether what is on a spool is the whole log: compared with the server's file, small ones byte by byte, others by their
+// Whether a copy is the whole log: compared with the server's file, small ones byte by byte, others by their
 // last line and their first timestamp. That covers whatever cuts a log short, at either end, and a text in its place; bytes
 // that something in between changed or took out of the middle of a large log would go unseen.
 
+import { equal, joined } from "../bytes.ts";
 import type { LogOptions, Pods } from "../cluster/pods.ts";
-import { equal, joinPieces, readAll } from "./bytes.ts";
 import { compareAll, hashText } from "./compare_all.ts";
+import type { Copy } from "./copy.ts";
 import { type FileHead, makeHeadReader } from "./file_head.ts";
 import { limitIdle } from "./limit_idle.ts";
-import type { Spool } from "./spool.ts";
-import { strip } from "./strip.ts";
-import { concat, makeTapeReader } from "./tape.ts";
-import { makeStamp, readStamp } from "./timestamp.ts";
+import { makeTapeReader } from "./tape.ts";
 
 /** Up to this size a log is transferred twice and compared as a whole. */
 export const COMPARE_LIMIT = 64 * 1024;
 const NEWLINE = 10;
 
 /**
- * What the server's file says about a spool. `differs`: read again. `part`: the file is the end of what is on the spool;
+ * What the server's file says about a copy. `differs`: read again. `part`: the file is the end of the copy;
  * the rest was rotated away. `head`: null if it has no line.
  */
 export type CheckEnd =
@@ -26,9 +24,9 @@ export type CheckEnd =
 
 const DIFFERS: CheckEnd = { kind: "differs" };
 
-/** @param isFollowed whether the spool is a stream's, so that the server's file may have become a part of it by rotation */
+/** @param isFollowed whether the copy is a stream's, so that the server's file may have become a part of it by rotation */
 export function check(
-  spool: Spool,
+  copy: Copy,
   pods: Pods,
   pod: string,
   container: string,
@@ -36,20 +34,20 @@ export function check(
 ): Promise<CheckEnd> {
   return limitIdle<CheckEnd>(
     options.signal,
-    (signal, touch) => compare(spool, pods, pod, container, options.isFollowed, { signal, touch }),
+    (signal, touch) => compare(copy, pods, pod, container, options.isFollowed, { signal, touch }),
     () => DIFFERS,
   );
 }
 
 async function compare(
-  spool: Spool,
+  copy: Copy,
   pods: Pods,
   pod: string,
   container: string,
   isFollowed: boolean,
   { signal, touch }: { readonly signal: AbortSignal; readonly touch: () => void },
 ): Promise<CheckEnd> {
-  const content = await contentOf(spool, COMPARE_LIMIT);
+  const content = await copy.content(COMPARE_LIMIT);
   if (content !== null) {
     const answer = await pods.log(pod, { container, signal, limitBytes: COMPARE_LIMIT * 4 });
     if (answer.kind === "gone") return { kind: "gone" };
@@ -67,7 +65,7 @@ async function compare(
   if (tail === "gone") return { kind: "gone" };
   if (tail === "failed") return DIFFERS;
   if (tail === "empty") return isFollowed ? await partIfEmpty(pods, pod, container, signal) : DIFFERS;
-  const last = await lastBytes(spool, tail.content.length + 1);
+  const last = await copy.last(tail.content.length + 1);
   if (!equal(last.subarray(Math.max(0, last.length - tail.content.length)), tail.content)) return DIFFERS;
   // The runtime cuts lines at 16 KiB into records with a time each: a stream shows the first's, the tail is the last one.
   // Records of one line may be alike, so that the last one's text proves nothing where it is not known by its time.
@@ -77,15 +75,15 @@ async function compare(
     if (answer.kind === "gone") return { kind: "gone" };
     if (answer.kind !== "stream") return DIFFERS;
     const text = await untilCut(hashText(answer.body, touch), signal);
-    const known = text === null ? "differs" : await compareAll(spool, text);
+    const known = text === null ? "differs" : await compareAll(copy, text);
     if (known === "same") return { kind: "whole" };
     return known === "part" && isFollowed ? await part(pods, pod, container, signal) : DIFFERS;
   }
-  if (tail.time !== spool.end.time) return DIFFERS;
+  if (tail.time !== copy.lastTime) return DIFFERS;
   const head = await firstTime(pods, pod, container, signal);
   if (head === "gone") return { kind: "gone" };
   if (head === "") return DIFFERS;
-  if (head === spool.firstTime) return { kind: "whole" };
+  if (head === copy.firstTime) return { kind: "whole" };
   return isFollowed ? await part(pods, pod, container, signal) : DIFFERS;
 }
 
@@ -187,35 +185,12 @@ async function probe(
   if (size === 0) return "empty";
   // no `finish`: a byte limit may well cut the next line's timestamp
   if (!reader.isLog || reader.firstTime === "") return "failed";
-  return { time: reader.firstTime, content: joinPieces(parts) };
+  return { time: reader.firstTime, content: joined(parts) };
 }
 
-/** The log's own bytes, if there are no more than `limit` of them. */
-async function contentOf(spool: Spool, limit: number): Promise<Uint8Array | null> {
-  if (spool.bytes > limit * 2) return null;
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  await strip(spool, (bytes) => {
-    parts.push(bytes.slice());
-    size += bytes.length;
-  });
-  return size > limit ? null : joinPieces(parts);
-}
-
-/** The end of the log: no more than its last line and the newline before that. */
-async function lastBytes(spool: Spool, count: number): Promise<Uint8Array> {
-  const { lineStart } = spool.end;
-  const from = Math.max(0, lineStart - 1);
-  const parts: Uint8Array[] = [];
-  let place = 0;
-  await spool.read((chunk) => {
-    if (place + chunk.length > from) parts.push(chunk.slice(Math.max(0, from - place)));
-    place += chunk.length;
-  });
-  const all = joinPieces(parts);
-  const before = all.subarray(0, lineStart - from);
-  const stamp = makeStamp();
-  const stamped = readStamp(all, before.length, stamp) ? stamp.length : 0;
-  const last = concat(before, all.subarray(before.length + stamped));
-  return last.subarray(Math.max(0, last.length - count));
+/** All of a body, each piece of which is valid until the next is asked for. */
+async function readAll(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece.slice());
+  return joined(pieces);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { check } from "./check.ts";
+import { copyOnTape } from "./copy.ts";
 import { makeFakeKubelet } from "./fake_kubelet.ts";
 import { fetchOnto } from "./read_log.ts";
 import { openSpool, type Spool } from "./spool.ts";
@@ -29,10 +30,10 @@ Deno.test("check() takes no large log for whole that was cut within its last, ve
     kubelet.lie("cut clean", 1);
     await fetchOnto(spool, kubelet.pods, "p", { container: "c", signal });
     const options = { isFollowed: false, signal };
-    assert.deepEqual(await check(spool, kubelet.pods, "p", "c", options), { kind: "differs" });
+    assert.deepEqual(await check(copyOnTape(spool), kubelet.pods, "p", "c", options), { kind: "differs" });
     spool.clear();
     await fetchOnto(spool, kubelet.pods, "p", { container: "c", signal });
-    assert.deepEqual(await check(spool, kubelet.pods, "p", "c", options), { kind: "whole" });
+    assert.deepEqual(await check(copyOnTape(spool), kubelet.pods, "p", "c", options), { kind: "whole" });
   }));
 
 Deno.test("check() knows the end of a followed log whose beginning was rotated away by all of its text", () =>
@@ -43,7 +44,7 @@ Deno.test("check() knows the end of a followed log whose beginning was rotated a
     for (let n = 0; n < 6; n++) kubelet.write("y".repeat(RECORD));
     await fetchOnto(spool, kubelet.pods, "p", { container: "c", signal });
     const options = { isFollowed: true, signal };
-    assert.equal((await check(spool, kubelet.pods, "p", "c", options)).kind, "part");
+    assert.equal((await check(copyOnTape(spool), kubelet.pods, "p", "c", options)).kind, "part");
     kubelet.lie("error text", 1, 1);
-    assert.equal((await check(spool, kubelet.pods, "p", "c", options)).kind, "differs");
+    assert.equal((await check(copyOnTape(spool), kubelet.pods, "p", "c", options)).kind, "differs");
   }));

@@ -1,8 +1,7 @@
 // A large log that is transferred a second time and compared as a whole, by its hash: for what its two ends do not tell.
 
 import { createHash } from "node:crypto";
-import type { Spool } from "./spool.ts";
-import { strip } from "./strip.ts";
+import type { Copy } from "./copy.ts";
 
 /** What is left of a transfer. */
 export interface TextHash {
@@ -26,17 +25,17 @@ export async function hashText(body: AsyncIterable<Uint8Array>, touch: () => voi
   return { bytes, hash: hash.digest("hex") };
 }
 
-/** `part`: the text is the end of what is on the spool. */
-export async function compareAll(spool: Spool, text: TextHash): Promise<"same" | "part" | "differs"> {
+/** `part`: the text is the end of the copy. */
+export async function compareAll(copy: Copy, text: TextHash): Promise<"same" | "part" | "differs"> {
   let bytes = 0;
-  await strip(spool, (piece) => {
+  await copy.text((piece) => {
     bytes += piece.length;
   });
   const start = bytes - text.bytes;
   if (start < 0) return "differs";
   const hash = createHash("sha256");
   let place = 0;
-  await strip(spool, (piece) => {
+  await copy.text((piece) => {
     if (place + piece.length > start) hash.update(piece.subarray(Math.max(0, start - place)));
     place += piece.length;
   });

@@ -8,6 +8,7 @@ import type { Pods } from "../cluster/pods.ts";
 import { isDiskTrouble } from "../results/trouble.ts";
 import { ask } from "./ask.ts";
 import { check, COMPARE_LIMIT, readHead } from "./check.ts";
+import { copyOnTape } from "./copy.ts";
 import { type Aside, drain, type Draining, drainSmall } from "./drain.ts";
 import { makeEnding } from "./ending.ts";
 import { type LogStream, openStream } from "./log_stream.ts";
@@ -236,7 +237,8 @@ export function follow(
         isOver: () => (isLeaving ? ending.isLogsEnd : ending.isOver) && waiting.isEmpty,
         isStopped: () => stop.signal.aborted,
         look: lookOnce,
-        compare: () => answer((signal) => check(tape, pods, pod.name, name, { isFollowed: true, signal })),
+        compare: () =>
+          answer((signal) => check(copyOnTape(tape), pods, pod.name, name, { isFollowed: true, signal })),
       };
       try {
         if (tape.bytes > COMPARE_LIMIT) await drain(tape, draining, clock, signal);

@@ -1,9 +1,9 @@
 // One answer to a log request on its way, before it is read: which file it is can be told by its first lines, while the
 // rest waits at the node. A stream that nobody reads holds its file open there, also when that is rotated away.
 
+import { joined } from "../bytes.ts";
 import type { LogOptions, Pods } from "../cluster/pods.ts";
 import { linkSignals } from "../linked.ts";
-import { joinPieces } from "./bytes.ts";
 import { type FileHead, makeHeadReader } from "./file_head.ts";
 
 /** A log's bytes as they come; a chunk may be overwritten once the next is asked for. */
@@ -64,7 +64,7 @@ export async function peek(stream: LogStream): Promise<WaitingStream | null> {
   }
   next.catch(() => null); // whoever reads on hears of it
   const { head } = reader;
-  if (head !== null) return { head, chunks: from(joinPieces(pieces), next, chunks), stop: stream.stop };
+  if (head !== null) return { head, chunks: from(joined(pieces), next, chunks), stop: stream.stop };
   stream.stop();
   return null;
 }

@@ -1,8 +1,8 @@
 // One log stream onto a spool: only what the spool does not have yet. A status 200 proves nothing: the kubelet sends it
 // before it opens the file, and its error texts and cut streams arrive as a clean body.
 
+import { joined } from "../bytes.ts";
 import type { LogOptions, Pods } from "../cluster/pods.ts";
-import { joinPieces } from "./bytes.ts";
 import { limitIdle } from "./limit_idle.ts";
 import { type LogStream, type NoStream, openStream } from "./log_stream.ts";
 import { type Spool, watchBeginning } from "./spool.ts";
@@ -95,7 +95,7 @@ export async function readOnto(
     isEnough: watch.isEnough,
   });
   const save = () => {
-    if (pieces.length > 0) spool.append(joinPieces(pieces));
+    if (pieces.length > 0) spool.append(joined(pieces));
     pieces = [];
     spool.end = reader.end;
     spool.firstTime ||= reader.firstTime;

@@ -1,7 +1,8 @@
 // Where a tape is kept: in memory while it is small and nobody follows it, else in a file that outlives a crash.
 
+import { joined } from "../bytes.ts";
 import type { Beginning } from "./beginning.ts";
-import { concat, EMPTY_END, makeTapeReader, type TapeEnd } from "./tape.ts";
+import { EMPTY_END, makeTapeReader, type TapeEnd } from "./tape.ts";
 
 /** A tape with its end. */
 export interface Spool extends Beginning {
@@ -108,8 +109,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
     truncate(length) {
       bytes = length;
       if (isInMemory) {
-        const whole = chunks.reduce<Uint8Array>((all, chunk) => concat(all, chunk), new Uint8Array(0));
-        chunks = [whole.slice(0, length)];
+        chunks = [joined(chunks).slice(0, length)];
       }
       if (!isOnDisk) return;
       isAstray = true;

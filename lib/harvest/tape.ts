@@ -3,6 +3,7 @@
 // newline, and taking it off gives the container's exact bytes. Lines are known by their times: those of stdout and stderr
 // may stand a little out of order, and a kubelet that hears late of a rotation sends a file twice in one stream.
 
+import { joined } from "../bytes.ts";
 import { newlinesOf } from "./scan.ts";
 import { makeRecent, NO_TIMES, RECENT, timeAt, type Times } from "./times.ts";
 import { makeStamp, readStamp, TIMESTAMP_LIMIT, timeText } from "./timestamp.ts";
@@ -174,7 +175,7 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
 
   function push(chunk: Uint8Array): void {
     place = Math.max(0, place - recent.trim());
-    bytes = held.length > 0 ? concat(held, chunk) : chunk;
+    bytes = held.length > 0 ? joined([held, chunk]) : chunk;
     held = NOTHING;
     const newlineFrom = newlinesOf(bytes);
     let at = 0;
@@ -227,11 +228,4 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
       return { time: timeAt(now, now.count - 1), recent: now, lineStart, isTorn };
     },
   };
-}
-
-export function concat(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }

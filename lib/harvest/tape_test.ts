@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat, EMPTY_END, makeTapeReader } from "./tape.ts";
+import { joined } from "../bytes.ts";
+import { EMPTY_END, makeTapeReader } from "./tape.ts";
 import { timeAt } from "./times.ts";
 
 const encoder = new TextEncoder();
@@ -8,17 +9,17 @@ const encoder = new TextEncoder();
 /** A log as the kubelet gives it with timestamps: one before each line. */
 function stampLines(lines: readonly Uint8Array[]): Uint8Array[] {
   return lines.map((line, place) =>
-    concat(
+    joined([
       encoder.encode(`2026-01-01T00:00:${String(Math.floor(place / 3) % 60).padStart(2, "0")}.000000001Z `),
       line,
-    )
+    ])
   );
 }
 
 function contentOf(chunks: readonly Uint8Array[]): Uint8Array {
   let all: Uint8Array = new Uint8Array(0);
   const reader = makeTapeReader((bytes, isPrefix) => {
-    if (!isPrefix) all = concat(all, bytes);
+    if (!isPrefix) all = joined([all, bytes]);
   });
   for (const chunk of chunks) reader.push(chunk);
   reader.finish();
@@ -27,7 +28,7 @@ function contentOf(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 const lineOf = fc.uint8Array({ maxLength: 30 }).map((bytes) =>
-  concat(Uint8Array.from(bytes.filter((byte) => byte !== 10)), Uint8Array.of(10))
+  joined([Uint8Array.from(bytes.filter((byte) => byte !== 10)), Uint8Array.of(10)])
 );
 
 Deno.test("makeTapeReader() gives back any bytes, however the stream is cut into chunks", () => {
@@ -36,7 +37,7 @@ Deno.test("makeTapeReader() gives back any bytes, however the stream is cut into
       fc.array(lineOf, { maxLength: 12 }),
       fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
       (lines, sizes) => {
-        const whole = stampLines(lines).reduce<Uint8Array>(concat, new Uint8Array(0));
+        const whole = joined(stampLines(lines));
         const chunks: Uint8Array[] = [];
         let place = 0;
         for (let i = 0; place < whole.length; i++) {
@@ -44,7 +45,7 @@ Deno.test("makeTapeReader() gives back any bytes, however the stream is cut into
           chunks.push(whole.subarray(place, place + size));
           place += size;
         }
-        assert.deepEqual(contentOf(chunks), lines.reduce<Uint8Array>(concat, new Uint8Array(0)));
+        assert.deepEqual(contentOf(chunks), joined(lines));
       },
     ),
   );
@@ -53,17 +54,17 @@ Deno.test("makeTapeReader() gives back any bytes, however the stream is cut into
 Deno.test("makeTapeReader() continues a tape that ends anywhere without losing or doubling a byte", () => {
   fc.assert(
     fc.property(fc.array(lineOf, { minLength: 1, maxLength: 12 }), fc.nat(), (lines, cutAt) => {
-      const whole = stampLines(lines).reduce<Uint8Array>(concat, new Uint8Array(0));
+      const whole = joined(stampLines(lines));
       // a tape never ends inside a timestamp: the reader holds such bytes back
       let tape: Uint8Array = new Uint8Array(0);
       const first = makeTapeReader((bytes) => {
-        tape = concat(tape, bytes);
+        tape = joined([tape, bytes]);
       });
       first.push(whole.subarray(0, cutAt % (whole.length + 1)));
       const end = first.end;
       const second = makeTapeReader(
         (bytes) => {
-          tape = concat(tape, bytes);
+          tape = joined([tape, bytes]);
         },
         {
           after: end,
@@ -146,7 +147,7 @@ Deno.test("makeTapeReader() knows where the tape ends when its torn line could n
   const first = makeTapeReader((bytes) => {
     kept += bytes.length;
   });
-  first.push(concat(line(0), line(1).subarray(0, size - 3)));
+  first.push(joined([line(0), line(1).subarray(0, size - 3)]));
   const second = makeTapeReader(() => {}, {
     after: first.end,
     length: kept,
@@ -154,7 +155,7 @@ Deno.test("makeTapeReader() knows where the tape ends when its torn line could n
       throw new Error("EIO");
     },
   });
-  assert.throws(() => second.push(concat(line(0), line(1))), /EIO/);
+  assert.throws(() => second.push(joined([line(0), line(1)])), /EIO/);
   const { recent, ...end } = second.end;
   assert.deepEqual(end, { time: "2026-01-01T00:00:00.000000000Z", lineStart: size, isTorn: false });
   assert.deepEqual([recent.count, timeAt(recent, 0)], [1, "2026-01-01T00:00:00.000000000Z"]);
@@ -169,10 +170,7 @@ Deno.test("makeTapeReader() leaves the end that it has told as it was while the 
     );
   const reader = makeTapeReader(() => {});
   const lines = (from: number, to: number) =>
-    Array.from({ length: to - from }, (_, at) => line(from + at)).reduce<Uint8Array>(
-      concat,
-      new Uint8Array(0),
-    );
+    joined(Array.from({ length: to - from }, (_, at) => line(from + at)));
   reader.push(lines(0, 2_060));
   const told = reader.end;
   const before = told.recent.numbers.slice(0, told.recent.count * 3);

@@ -9,19 +9,6 @@ export function countNewlines(bytes: Uint8Array): number {
   return count;
 }
 
-/** All parts as one. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const first = parts[0];
-  if (first && parts.length === 1) return first;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** Index of the last element of a sorted list that still passes; -1 if none does. */
 export function lastIndex<T>(list: readonly T[], passes: (element: T) => boolean): number {
   let low = 0;

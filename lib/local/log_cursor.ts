@@ -1,7 +1,8 @@
 // One reader's way through a log, as a kubelet serves it: tail, since, timestamps, limit. Sees a log only as bytes that grow and
 // blocks that have a time.
 
-import { concat, countNewlines, lastIndex, NEWLINE } from "./log_bytes.ts";
+import { joined } from "../bytes.ts";
+import { countNewlines, lastIndex, NEWLINE } from "./log_bytes.ts";
 
 const CHUNK = 64 * 1024;
 
@@ -97,7 +98,7 @@ export class Cursor {
       at = stop;
     }
     this.position += chunk.length;
-    return concat(parts);
+    return joined(parts);
   }
 
   #cut(bytes: Uint8Array): Uint8Array {
@@ -155,5 +156,5 @@ function readWhole(log: LogBytes, from: number, to: number): Uint8Array {
     parts.push(part);
     at += part.length;
   }
-  return concat(parts);
+  return joined(parts);
 }

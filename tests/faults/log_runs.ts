@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { PodView } from "../../lib/cluster/pod.ts";
 import type { Pods } from "../../lib/cluster/pods.ts";
 import { bring, type Brought } from "../../lib/harvest/bring.ts";
-import { joinPieces } from "../../lib/harvest/bytes.ts";
+import { joined } from "../../lib/bytes.ts";
 import { type FakeKubelet, makeFakeKubelet } from "../../lib/harvest/fake_kubelet.ts";
 import { follow } from "../../lib/harvest/follow.ts";
 import { openSpool } from "../../lib/harvest/spool.ts";
@@ -128,7 +128,7 @@ async function bringLog(
   const pieces: Uint8Array[] = [];
   await strip(spool, (bytes) => void pieces.push(bytes.slice()));
   spool.remove();
-  return { brought, bytes: joinPieces(pieces) };
+  return { brought, bytes: joined(pieces) };
 }
 
 /** Sleeps take no time, but count. */

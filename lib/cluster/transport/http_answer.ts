@@ -2,6 +2,7 @@
 // ends quietly. Not the web's Response, which is made for more than this: its streams, headers and checks took a tenth of
 // the main thread's time.
 
+import { joined } from "../../bytes.ts";
 import type { Head, HttpConnection } from "./http_connection.ts";
 import type { Answer, AnswerBody, TransportError } from "./transport.ts";
 
@@ -80,7 +81,7 @@ export class HttpAnswer implements Answer, AnswerBody, AsyncIterator<Uint8Array>
     return new TextDecoder().decode(await this.bytes());
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  async bytes(): Promise<Uint8Array> {
     this.#use();
     for (;;) {
       if (this.#failure !== null) throw this.#failure;
@@ -88,8 +89,7 @@ export class HttpAnswer implements Answer, AnswerBody, AsyncIterator<Uint8Array>
       const piece = await this.#receive();
       if (piece !== null) this.#pieces.push(piece.slice());
     }
-    const [only, ...others] = this.#pieces;
-    return only !== undefined && others.length === 0 ? only : joined(this.#pieces);
+    return joined(this.#pieces);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
@@ -156,15 +156,4 @@ export class HttpAnswer implements Answer, AnswerBody, AsyncIterator<Uint8Array>
     }
     return null;
   }
-}
-
-/** A copy of all, in one. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
