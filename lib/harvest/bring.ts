@@ -4,7 +4,8 @@ import type { Clock } from "../clock.ts";
 import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import type { Completeness } from "../results/record.ts";
-import { isBeginningSure } from "./beginning.ts";
+import type { StagedFile } from "../results/results.ts";
+import { type Beginning, isBeginningSure } from "./beginning.ts";
 import { check, COMPARE_LIMIT, readHead } from "./check.ts";
 import { copyOnTape } from "./copy.ts";
 import type { Follow } from "./follow.ts";
@@ -12,11 +13,14 @@ import { limitIdle } from "./limit_idle.ts";
 import type { Lookout } from "./lookout.ts";
 import { fetchOnto, NO_LOG, type ReadWatch } from "./read_log.ts";
 import type { Spool } from "./spool.ts";
+import { bringStraight, type Straight } from "./straight.ts";
 
 /** A log as far as it could be had. */
 export interface Brought {
   readonly container: ContainerView;
   readonly spool: Spool;
+  /** The text, where it stands in a file already; else what is on the spool is to be written into one. */
+  readonly file: StagedFile | null;
   readonly completeness: Completeness;
   /** Of `none`: why there is no log. */
   readonly reason: string;
@@ -38,6 +42,7 @@ export interface BringOptions {
   readonly patienceMilliseconds: number;
   /** Nodes of this place may rotate logs. */
   readonly isRotated: boolean;
+  readonly stage: () => Promise<StagedFile>;
   /** Lets others go first while this one waits. */
   readonly aside: (wait: () => Promise<void>) => Promise<void>;
   readonly signal: AbortSignal;
@@ -53,15 +58,48 @@ const READ_OUT_MILLISECONDS = 2_000;
 const NOT_GONE = "the server has the pod, and says of its log that there is no such pod";
 
 export async function bring(pod: PodView, container: ContainerView, options: BringOptions): Promise<Brought> {
+  const { spool, isFollowed } = options;
+  if (isFollowed || spool.bytes > 0) return await bringByTape(pod, container, options, null);
+  const straight = await bringStraight(pod.name, container.name, options);
+  const { file } = straight;
+  if (straight.isWhole) {
+    const completeness = wholeOrUnproven(straight.beginning, container, options);
+    return { container, spool, file, completeness, reason: "", isGone: false, isUnsafe: false };
+  }
+  try {
+    return await fuller(await bringByTape(pod, container, options, straight), straight);
+  } catch (error) {
+    await file?.drop();
+    throw error;
+  }
+}
+
+/** Of a log that is gone by now the most is kept that ever came. */
+async function fuller(brought: Brought, { file, isReadOut, tapeBytes }: Straight): Promise<Brought> {
+  const isLost = brought.isGone || (brought.completeness === "none" && !brought.isUnsafe);
+  if (file !== null && isLost && tapeBytes > brought.spool.bytes) {
+    return { ...brought, file, completeness: lostCompleteness(brought.container, null, isReadOut) };
+  }
+  await file?.drop();
+  return brought;
+}
+
+/** @param straight the first try, which was a short way that led nowhere */
+async function bringByTape(
+  pod: PodView,
+  container: ContainerView,
+  options: BringOptions,
+  straight: Straight | null,
+): Promise<Brought> {
   const { pods, clock, spool, followed, isFollowed, signal } = options;
   const lookout = followed === null ? null : (await followed.tape).lookout;
   const watch: ReadWatch = lookout === null ? {} : {
     onLine: (time, previous, bytes) => lookout.note(time, previous, bytes, clock.monotonic()),
   };
-  const brought = { container, spool, reason: "", isGone: false, isUnsafe: false };
+  const brought = { container, spool, file: null, reason: "", isGone: false, isUnsafe: false };
   let hasGap = followed?.hasGap ?? false;
   /** What is on the tape was once all that there was. */
-  let isReadOut = followed?.isReadOut ?? false;
+  let isReadOut = followed?.isReadOut ?? straight?.isReadOut ?? false;
   const gone = () => lost(container, spool, lookout, isReadOut && !hasGap);
   let why = "";
   let began = clock.monotonic();
@@ -88,7 +126,9 @@ export async function bring(pod: PodView, container: ContainerView, options: Bri
     }
   }
   for (let tries = 0;; tries++) {
-    const end = await fetchOnto(spool, pods, pod.name, { container: container.name, signal }, watch);
+    const end = tries === 0 && straight !== null
+      ? straight.end
+      : await fetchOnto(spool, pods, pod.name, { container: container.name, signal }, watch);
     if (end.kind === "gone") {
       if (await isGone()) return gone();
       why = NOT_GONE;
@@ -152,22 +192,30 @@ export function lost(
   lookout: Lookout | null,
   isReadOut: boolean,
 ): Brought {
+  const completeness = lostCompleteness(container, lookout, isReadOut);
+  return { container, spool, file: null, completeness, reason: "", isGone: true, isUnsafe: false };
+}
+
+function lostCompleteness(
+  container: ContainerView,
+  lookout: Lookout | null,
+  isReadOut: boolean,
+): Completeness {
   // the kubelet does not know when a container ended that it has lost, nor then anybody whether a stream ended with it
   const isUnknown = container.reason === "ContainerStatusUnknown";
   const isMissing = !isReadOut || isUnknown || lookout?.hasMissed === true || lookout?.isWaiting === true;
-  const completeness = isMissing ? "incomplete" : "unproven";
-  return { container, spool, completeness, reason: "", isGone: true, isUnsafe: false };
+  return isMissing ? "incomplete" : "unproven";
 }
 
 /** What is known of a log that is the server's file. */
 function wholeOrUnproven(
-  spool: Spool,
+  beginning: Beginning,
   container: ContainerView,
   { isFollowed, isRotated }: Pick<BringOptions, "isFollowed" | "isRotated">,
 ): Completeness {
   // what it wrote before it was started again is another file, which nobody followed
   const isSure = container.restarts === 0 &&
-    (!isRotated || isBeginningSure(spool, container.startedAt, isFollowed));
+    (!isRotated || isBeginningSure(beginning, container.startedAt, isFollowed));
   return isSure ? "proven" : "unproven";
 }
 

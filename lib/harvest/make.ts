@@ -86,6 +86,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       isFollowed,
       patienceMilliseconds,
       isRotated: options.isRotated ?? true,
+      stage: results.stage,
       aside: gate.aside,
       signal,
     });
@@ -112,7 +113,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       if (after !== "itself") brought.splice(0, Infinity, ...brought.map((entry) => contested(entry, after)));
       const unsafe = brought.find((entry) => entry.isUnsafe);
       if (unsafe) {
-        leave(pod, brought);
+        await leave(pod, brought);
         return { kind: "unsafe", reason: unsafe.reason };
       }
       const main = brought.find((entry) => entry.container.name === pod.mainContainer) ?? null;
@@ -131,7 +132,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       for (const { spool } of brought) spool.remove();
       return { kind: brought.some((entry) => entry.isGone) ? "lost" : "stored", logs };
     } catch (error) {
-      leave(pod, brought);
+      await leave(pod, brought);
       return notStored(error);
     }
   }
@@ -153,8 +154,9 @@ export function makeHarvest(options: HarvestOptions): Harvest {
   }
 
   /** Closes tapes that stay on disk, to be taken up by the next collect. */
-  function leave(pod: PodView, brought: readonly Brought[]): void {
-    for (const { spool, container } of brought) {
+  async function leave(pod: PodView, brought: readonly Brought[]): Promise<void> {
+    for (const { spool, file, container } of brought) {
+      await file?.drop();
       if (spool.isOnDisk) old.add(`${pod.uid}.${container.name}`);
       spool.close();
     }
@@ -173,11 +175,13 @@ export function makeHarvest(options: HarvestOptions): Harvest {
   ): Promise<LogRecord> {
     const { name: container } = entry?.container ?? { name: pod.mainContainer };
     const completeness = entry?.completeness ?? "none";
-    const file = await results.stage();
+    const file = entry?.file ?? await results.stage();
     try {
-      if (entry !== null && entry.completeness !== "none") {
+      if (entry !== null && entry.file === null && entry.completeness !== "none") {
         await strip(entry.spool, (bytes) => file.write(bytes));
-      } else if (note !== "") await file.write(new TextEncoder().encode(`qupods: ${note}\n`));
+      } else if (note !== "" && completeness === "none") {
+        await file.write(new TextEncoder().encode(`qupods: ${note}\n`));
+      }
       await before({ container, file: fileOf(target), bytes: file.bytes, completeness });
     } catch (error) {
       await file.drop();

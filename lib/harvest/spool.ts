@@ -199,7 +199,9 @@ function lengthBeforeZeros(bytes: Uint8Array): number {
 }
 
 /** Measures the first second, line by line; `length`: bytes on the tape before the line. */
-export function watchBeginning(spool: Spool): (time: string, length: number) => void {
+export function watchBeginning(
+  spool: { readonly firstTime: string; firstSecondEnd: number | null },
+): (time: string, length: number) => void {
   let first = spool.firstTime;
   return (time, length) => {
     if (spool.firstSecondEnd !== null) return;

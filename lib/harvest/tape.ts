@@ -54,6 +54,8 @@ export interface TapeOptions {
   readonly length?: number;
   /** Timestamps and contents that follow each other are handed out as one piece. */
   readonly isWhole?: boolean;
+  /** Contents alone, of each chunk as one piece: they are moved together within it, so it has to be the reader's own. */
+  readonly isText?: boolean;
   /** The last line on the tape, which is torn, comes anew: the tape is to be cut at `after.lineStart`. */
   readonly onTorn?: () => void;
   /** A line begins that is kept; `offset` is where on the tape. */
@@ -99,6 +101,12 @@ export function makeTapeReader(sink: Sink, options: TapeOptions = {}): TapeReade
 
   function keep(start: number, stop: number, isPrefix: boolean): void {
     offset += stop - start;
+    if (options.isText) {
+      if (isPrefix) return;
+      bytes.copyWithin(runStop, start, stop);
+      runStop += stop - start;
+      return;
+    }
     if (!options.isWhole) return sink(bytes.subarray(start, stop), isPrefix);
     if (start !== runStop) {
       flush();

@@ -27,6 +27,16 @@ function contentOf(chunks: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
+/** The same by pieces of text, each from a chunk of its own. */
+function textOf(chunks: readonly Uint8Array[]): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  const reader = makeTapeReader((bytes) => void pieces.push(bytes), { isText: true });
+  for (const chunk of chunks) reader.push(chunk.slice());
+  reader.finish();
+  assert.ok(pieces.length <= chunks.length);
+  return joined(pieces);
+}
+
 const lineOf = fc.uint8Array({ maxLength: 30 }).map((bytes) =>
   joined([Uint8Array.from(bytes.filter((byte) => byte !== 10)), Uint8Array.of(10)])
 );
@@ -46,6 +56,7 @@ Deno.test("makeTapeReader() gives back any bytes, however the stream is cut into
           place += size;
         }
         assert.deepEqual(contentOf(chunks), joined(lines));
+        assert.deepEqual(textOf(chunks), joined(lines));
       },
     ),
   );

@@ -49,6 +49,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     }
     const path = `${temporary}/stage.${count++}`;
     const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    let isDropped = false;
     const handle = {
       path,
       file,
@@ -62,6 +63,8 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
         handle.bytes += chunk.length;
       },
       async drop(): Promise<void> {
+        if (isDropped) return;
+        isDropped = true;
         file.close();
         await removeIfThere(path);
       },

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { container } from "../run/test_pods.ts";
+import { bench, completeness, ended, START } from "./test_bench.ts";
+
+Deno.test("collect() stores a log that nobody followed byte for byte", async () => {
+  const logs: [string, (string | Uint8Array)[]][] = [
+    ["no log", []],
+    ["lines", ["one\n", "two\n"]],
+    ["no final newline", ["one\n", "two"]],
+    ["only a newline", ["\n"]],
+    ["equal lines", Array.from({ length: 50 }, () => "y\n")],
+    ["bytes", [Uint8Array.from([0, 255, 13, 10])]],
+    ["text like a timestamp", ["2026-01-01T00:00:00.000000000Z x\n"]],
+    [
+      "short lines, over the limit of a whole comparison",
+      Array.from({ length: 40_000 }, (_, i) => `l${i}\n`),
+    ],
+    ["long line", ["a".repeat(300_000) + "\n"]],
+    ["long only line without newline", [new Uint8Array(200_000).fill(98)]],
+  ];
+  for (const [label, lines] of logs) {
+    await bench(async ({ kubelet, collect, text }) => {
+      for (const line of lines) kubelet.write(line);
+      kubelet.end();
+      const result = await collect();
+      assert.equal(result.kind, "stored", label);
+      assert.equal(completeness(result), "proven", label);
+      assert.deepEqual(text("p.log"), kubelet.all, label);
+    });
+  }
+});
+
+Deno.test("collect() never calls a log proven that was rotated before anybody followed it", async () => {
+  await bench(async ({ kubelet, collect }) => {
+    const lines = (count: number) => {
+      for (let i = 0; i < count; i++) kubelet.write(`a burst ${"x".repeat(2_000)}\n`);
+    };
+    lines(900);
+    kubelet.rotate();
+    lines(900);
+    kubelet.end();
+    assert.equal(completeness(await collect()), "unproven");
+  });
+});
+
+Deno.test("collect() takes no error text and no cut body with status 200 for a log", async () => {
+  for (const lie of ["error text", "cut clean", "failed"] as const) {
+    for (const size of [3, 9_000]) {
+      for (let after = 0; after < 3; after++) {
+        await bench(async ({ kubelet, collect, text }) => {
+          for (let i = 0; i < size; i++) kubelet.write("equal lines\n");
+          kubelet.end();
+          kubelet.lie(lie, 2, after);
+          const result = await collect();
+          assert.equal(completeness(result), "proven", `${lie}, ${size} lines, after ${after}`);
+          assert.deepEqual(text("p.log"), kubelet.all, `${lie}, ${size} lines, after ${after}`);
+        });
+      }
+    }
+  }
+});
+
+Deno.test("collect() writes no verdict while the log cannot be read, and answers unsafe when its patience ends", async () => {
+  await bench(async ({ dir, kubelet, collect }) => {
+    kubelet.write("x\n");
+    kubelet.end();
+    kubelet.lie("error text", 10_000);
+    const result = await collect();
+    assert.equal(result.kind, "unsafe");
+    assert.deepEqual(
+      [...Deno.readDirSync(dir)].map(({ name }) => name).filter((name) => name.startsWith("p.")),
+      [],
+    );
+  });
+});
+
+Deno.test("collect() calls a log unproven that was read out once, and was gone before it could be compared", async () => {
+  for (const size of [2, 9_000]) {
+    await bench(async ({ kubelet, collect, text }) => {
+      for (let i = 0; i < size; i++) kubelet.write(`line ${i}\n`);
+      kubelet.end();
+      kubelet.lie("gone", 10, 1);
+      const result = await collect();
+      assert.equal(result.kind, "lost");
+      assert.equal(completeness(result), "unproven", `${size} lines`);
+      assert.deepEqual(text("p.log"), kubelet.all);
+    });
+  }
+});
+
+Deno.test("collect() does not count a reading as one that another has contradicted, where the pod goes then", async () => {
+  await bench(async ({ kubelet, collect }) => {
+    kubelet.write("first\n");
+    kubelet.write("second\n");
+    kubelet.end();
+    kubelet.lie("cut clean", 1);
+    kubelet.lie("gone", 10, 1);
+    assert.equal(completeness(await collect()), "incomplete");
+  });
+});
+
+Deno.test("collect() gives a log up only with its pod: a 404 for one of its requests is asked about", async () => {
+  await bench(async ({ kubelet, collect, text }) => {
+    kubelet.write("all\n");
+    kubelet.end();
+    kubelet.pod = ended;
+    kubelet.lie("gone", 1);
+    kubelet.lie("gone", 1, 1);
+    assert.equal(completeness(await collect()), "proven");
+    assert.equal(new TextDecoder().decode(text("p.log")), "all\n");
+  });
+});
+
+Deno.test("collect() stores the reason where a container has no log", async () => {
+  await bench(async ({ kubelet, harvest, text }) => {
+    const side = container({ name: "side", state: "terminated", exitCode: 128, startedAt: START });
+    kubelet.lie("absent", 2, 2);
+    kubelet.end();
+    const result = await harvest.collect({ ...ended, containers: [...ended.containers, side] }, {
+      verdict: "failed",
+      reason: "r",
+      signal: new AbortController().signal,
+    });
+    assert.ok(result.kind === "stored");
+    assert.equal(
+      new TextDecoder().decode(text("p.d/1/side.log")),
+      "qupods: container is waiting to start\n",
+    );
+    assert.equal(result.logs[1]?.completeness, "none");
+  });
+});
+
+Deno.test("collect() holds no container's error text with status 200 for its log", async () => {
+  const side = container({ name: "side", state: "terminated", exitCode: 0, startedAt: START });
+  for (const after of [0, 1, 2, 3]) {
+    await bench(async ({ kubelet, harvest, text }) => {
+      kubelet.write("text of all containers\n");
+      kubelet.end();
+      kubelet.lie("error text", 2, after);
+      const result = await harvest.collect({ ...ended, containers: [...ended.containers, side] }, {
+        verdict: "succeeded",
+        reason: "r",
+        signal: new AbortController().signal,
+      });
+      assert.equal(completeness(result), "proven");
+      assert.deepEqual(text("p.log"), kubelet.all, `after ${after}`);
+      assert.deepEqual(text("p.d/1/side.log"), kubelet.all, `after ${after}`);
+    });
+  }
+});
+
+Deno.test("collect() brings the log of a sidecar that waits to be started again, and calls no such log proven", async () => {
+  await bench(async ({ kubelet, harvest, text }) => {
+    kubelet.write("of the last start\n");
+    kubelet.end();
+    const side = container({ name: "side", kind: "sidecar", state: "waiting", restarts: 2 });
+    const result = await harvest.collect({ ...ended, containers: [side, ...ended.containers] }, {
+      verdict: "succeeded",
+      reason: "r",
+      signal: new AbortController().signal,
+    });
+    assert.ok(result.kind === "stored");
+    assert.deepEqual(text("p.d/1/side.log"), kubelet.all);
+    assert.deepEqual(result.logs.map((log) => log.completeness), ["proven", "unproven"]);
+  });
+});
