@@ -1,5 +1,5 @@
-// What a row of the table is, and how two sides are compared: in turn, in one run, so that whatever else the machine does
-// meets both alike.
+// What a row of the table is, and how sides are compared: in turn, in one run, so that whatever else the machine does
+// meets all alike.
 
 import type { Lab } from "./lab.ts";
 import { median, range } from "./statistics.ts";
@@ -41,29 +41,41 @@ export interface Comparison {
   readonly fault: string;
 }
 
-/** Runs both sides in turn, `rounds` times, who goes first alternating. */
-export async function compare(lab: Lab, ours: Side, other: Side): Promise<Comparison> {
-  const trials: { ours: Trial[]; other: Trial[] } = { ours: [], other: [] };
+/** Runs all sides in turn, `rounds` times, another one first in each; the trials of each side, in the order of the sides. */
+export async function takeTurns(lab: Lab, sides: readonly Side[]): Promise<Trial[][]> {
+  const trials: Trial[][] = sides.map(() => []);
   for (let round = 0; round < lab.rounds; round++) {
-    const order = round % 2 === 0 ? (["ours", "other"] as const) : (["other", "ours"] as const);
-    for (const side of order) {
-      const { name, trial } = side === "ours" ? ours : other;
+    for (let turn = 0; turn < sides.length; turn++) {
+      const at = (round + turn) % sides.length;
+      const { name, trial } = sides[at] as Side;
       const result = await trial();
-      trials[side].push(result);
+      trials[at]?.push(result);
       lab.say(`  round ${round + 1} ${name}: ${describe(result)}`);
     }
   }
+  return trials;
+}
+
+/** Two sides' trials of the same rounds. */
+export function comparison(ours: Trial[], other: Trial[]): Comparison {
   const rate = (trial: Trial | undefined) => trial === undefined ? NaN : trial.count / trial.seconds;
   return {
-    ...trials,
-    ratios: trials.ours.map((trial, round) => rate(trial) / rate(trials.other[round])),
-    fault: [...trials.ours, ...trials.other].find((trial) => trial.fault !== "")?.fault ?? "",
+    ours,
+    other,
+    ratios: ours.map((trial, round) => rate(trial) / rate(other[round])),
+    fault: [...ours, ...other].find((trial) => trial.fault !== "")?.fault ?? "",
   };
 }
 
-/** A line for a comparison of throughputs with a goal of at least `goal`. */
+/** Runs two sides in turn. */
+export async function compare(lab: Lab, ours: Side, other: Side): Promise<Comparison> {
+  const [first = [], second = []] = await takeTurns(lab, [ours, other]);
+  return comparison(first, second);
+}
+
+/** A line for a comparison of throughputs with a goal of at least `goal`, if there is one. */
 export function ratioLine(
-  { name, what, goal }: { name: string; what: string; goal: number },
+  { name, what, goal }: { name: string; what: string; goal: number | null },
   { ratios, ours, other, fault }: Comparison,
 ): Line {
   const middle = median(ratios);
@@ -72,8 +84,8 @@ export function ratioLine(
     what,
     value: fault === "" ? `${middle.toFixed(2)}×` : "void",
     range: range(ratios),
-    goal: `≥ ${goal}×`,
-    isMet: fault === "" && middle >= goal,
+    goal: goal === null ? "" : `≥ ${goal}×`,
+    isMet: goal === null ? null : fault === "" && middle >= goal,
     notes: fault === "" ? `${costs(ours)} against ${costs(other)}` : fault,
   };
 }
