@@ -6,17 +6,11 @@ import { makePods } from "../lib/cluster/pods_api.ts";
 import { openHttpClient } from "../lib/cluster/transport/http_client.ts";
 import { makeHarvest } from "../lib/harvest/make.ts";
 import { openResults } from "../lib/results/open.ts";
+import { measureReading } from "./log_reading.ts";
 
 interface Settings {
   readonly socket: string;
   readonly folder: string;
-}
-
-/** What it took, from the first request for a log to the last file's link. */
-export interface LogReading {
-  readonly seconds: number;
-  /** How far the resident memory rose above where it was before. */
-  readonly growthMegabytes: number;
 }
 
 const { socket, folder }: Settings = JSON.parse(Deno.args[0] ?? "");
@@ -44,22 +38,11 @@ await using results = await openResults(folder, {
 });
 await using harvest = makeHarvest({ pods, results, clock: systemClock });
 const ended = (await pods.list("bench")).pods;
-// the kernel counts the peak anew from here
-await Deno.writeTextFile("/proc/self/clear_refs", "5");
-const before = memoryMegabytes("VmRSS");
-const began = performance.now();
-const collected = await Promise.all(
-  ended.map((pod) => harvest.collect(pod, { verdict: "succeeded", reason: "", signal: stop.signal })),
-);
-const seconds = (performance.now() - began) / 1000;
-const growthMegabytes = memoryMegabytes("VmHWM") - before;
-const failed = collected.find(({ kind }) => kind !== "stored");
-if (failed !== undefined) throw new Error(JSON.stringify(failed));
+await measureReading(async () => {
+  const collected = await Promise.all(
+    ended.map((pod) => harvest.collect(pod, { verdict: "succeeded", reason: "", signal: stop.signal })),
+  );
+  const failed = collected.find(({ kind }) => kind !== "stored");
+  if (failed !== undefined) throw new Error(JSON.stringify(failed));
+});
 client.close();
-const reading: LogReading = { seconds, growthMegabytes };
-Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(reading)));
-
-function memoryMegabytes(field: string): number {
-  const status = Deno.readTextFileSync("/proc/self/status");
-  return Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? NaN) / 1024;
-}

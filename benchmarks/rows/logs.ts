@@ -1,14 +1,15 @@
 // Logs of pods that have ended, by way of one kubectl proxy, onto the disk: qupods' harvest against curl, which neither checks
 // what it got nor knows what a whole log is. The server behind is one of ours with logs as long as is asked for: hollow nodes
-// have twenty lines. Both sides end with every file's fsync.
+// have twenty lines. Beside them the least that a program on Deno does. All end with every file's fsync.
 
 import { type Lab, run } from "../lab.ts";
-import type { LogReading } from "../log_reader.ts";
 import { openLogPlace } from "../log_place.ts";
+import type { LogReading } from "../log_reading.ts";
 import type { Line, Row } from "../row.ts";
 import { median, range } from "../statistics.ts";
 
 const READER = new URL("../log_reader.ts", import.meta.url).pathname;
+const PLAIN = new URL("../plain_reader.ts", import.meta.url).pathname;
 const AT_ONCE = 32;
 const MOST_GROWTH_MEGABYTES = 16;
 
@@ -34,57 +35,98 @@ export const logs: Row = {
   },
 };
 
+/** One of three who read the logs. */
+interface Reader {
+  readonly name: string;
+  /** What is written has timestamps, and is no qupods' log. */
+  readonly isRaw: boolean;
+  read(folder: string): Promise<LogReading>;
+  readonly took: LogReading[];
+}
+
 async function runCase(lab: Lab, one: Case): Promise<Line[]> {
   await using place = await openLogPlace(await lab.folder(), one.count, one.bytes);
-  const ours: LogReading[] = [];
-  const other: number[] = [];
+  const { socket } = place;
+  const { count } = one;
+  const settings = (folder: string) => JSON.stringify({ socket, folder, count, atOnce: AT_ONCE });
+  const ours: Reader = {
+    name: "qupods",
+    isRaw: false,
+    read: (to) => readWith(READER, settings(to)),
+    took: [],
+  };
+  const plain: Reader = {
+    name: "plain reader",
+    isRaw: true,
+    read: (to) => readWith(PLAIN, settings(to)),
+    took: [],
+  };
+  const curl: Reader = {
+    name: "curl",
+    isRaw: false,
+    read: (to) => readWithCurl(socket, to, count),
+    took: [],
+  };
+  const readers = [ours, plain, curl];
   let fault = "";
   for (let round = 0; round < lab.rounds; round++) {
-    for (const isOurs of round % 2 === 0 ? [true, false] : [false, true]) {
+    for (let turn = 0; turn < readers.length; turn++) {
+      const { name, isRaw, read, took } = readers[(round + turn) % readers.length] as Reader;
       const folder = await lab.folder();
-      if (isOurs) ours.push(await readWithQupods(place.socket, folder));
-      else other.push(await readWithCurl(place.socket, folder, one.count));
-      fault ||= await differing(folder, one);
+      const reading = await read(folder);
+      took.push(reading);
+      fault ||= isRaw ? "" : await differing(folder, one);
       await Deno.remove(folder, { recursive: true });
-      const [last, seconds] = [ours.at(-1), isOurs ? ours.at(-1)?.seconds : other.at(-1)];
-      const growth = isOurs ? `, ${last?.growthMegabytes.toFixed(0)} MB more memory` : "";
-      lab.say(
-        `  round ${round + 1} ${one.what}, ${isOurs ? "qupods" : "curl"}: ${seconds?.toFixed(2)} s${growth}`,
-      );
+      const memory = name === "curl" ? "" : `, ${reading.growthMegabytes.toFixed(0)} MB more memory`;
+      lab.say(`  round ${round + 1} ${one.what}, ${name}: ${reading.seconds.toFixed(2)} s${memory}`);
     }
   }
-  const ratios = ours.map(({ seconds }, round) => (other[round] ?? NaN) / seconds);
-  const speed = (seconds: readonly number[]) =>
-    one.count > 1000
-      ? `${(one.count / median(seconds)).toFixed(0)} logs/s`
-      : `${(one.count * one.bytes / 1e6 / median(seconds)).toFixed(0)} MB/s`;
-  const growths = ours.map(({ growthMegabytes }) => growthMegabytes);
-  return [{
+  return [
+    speedLine(one, ours, curl, one.goal, fault),
+    speedLine(one, plain, curl, null, fault),
+    memoryLine(one, ours, MOST_GROWTH_MEGABYTES, fault),
+    memoryLine(one, plain, null, fault),
+  ];
+}
+
+function speedLine(one: Case, reader: Reader, curl: Reader, goal: number | null, fault: string): Line {
+  const ratios = reader.took.map(({ seconds }, round) => (curl.took[round]?.seconds ?? NaN) / seconds);
+  const speed = ({ took }: Reader) => {
+    const seconds = median(took.map((reading) => reading.seconds));
+    return one.count > 1000
+      ? `${(one.count / seconds).toFixed(0)} logs/s`
+      : `${(one.count * one.bytes / 1e6 / seconds).toFixed(0)} MB/s`;
+  };
+  return {
     name: "logs",
-    what: `${one.what}, ${AT_ONCE} at once: qupods / curl`,
+    what: `${one.what}, ${AT_ONCE} at once: ${reader.name} / curl`,
     value: fault === "" ? `${median(ratios).toFixed(2)}×` : "void",
     range: range(ratios),
-    goal: `≥ ${one.goal}×`,
-    isMet: fault === "" && median(ratios) >= one.goal,
-    notes: fault ||
-      `${speed(ours.map(({ seconds }) => seconds))} against ${speed(other)}, both with every file's fsync`,
-  }, {
+    goal: goal === null ? "" : `≥ ${goal}×`,
+    isMet: goal === null ? null : fault === "" && median(ratios) >= goal,
+    notes: fault || `${speed(reader)} against ${speed(curl)}, both with every file's fsync`,
+  };
+}
+
+function memoryLine(one: Case, { name, took }: Reader, goal: number | null, fault: string): Line {
+  const growths = took.map(({ growthMegabytes }) => growthMegabytes);
+  return {
     name: "logs",
-    what: `${one.what}: resident memory that is added`,
+    what: `${one.what}: resident memory that is added, ${name}`,
     value: fault === "" ? `${median(growths).toFixed(0)} MB` : "void",
     range: range(growths, 0),
-    goal: `≤ ${MOST_GROWTH_MEGABYTES} MB`,
-    isMet: fault === "" && median(growths) <= MOST_GROWTH_MEGABYTES,
+    goal: goal === null ? "" : `≤ ${goal} MB`,
+    isMet: goal === null ? null : fault === "" && median(growths) <= goal,
     notes: fault,
-  }];
+  };
 }
 
-async function readWithQupods(socket: string, folder: string): Promise<LogReading> {
+async function readWith(program: string, settings: string): Promise<LogReading> {
   const flags = ["run", "-A", "--v8-flags=--max-semi-space-size=4,--optimize-for-size"];
-  return JSON.parse(await run(Deno.execPath(), [...flags, READER, JSON.stringify({ socket, folder })]));
+  return JSON.parse(await run(Deno.execPath(), [...flags, program, settings]));
 }
 
-async function readWithCurl(socket: string, folder: string, count: number): Promise<number> {
+async function readWithCurl(socket: string, folder: string, count: number): Promise<LogReading> {
   const config = `${folder}.curl`;
   const entry = (at: number) =>
     `url = "http://localhost/api/v1/namespaces/lab/pods/log-${at}/log?container=main"\noutput = "${folder}/log-${at}.log"\n`;
@@ -93,7 +135,7 @@ async function readWithCurl(socket: string, folder: string, count: number): Prom
     `curl -sS --fail --unix-socket ${socket} --parallel --parallel-max ${AT_ONCE} -K ${config} 2>/dev/null`;
   const began = performance.now();
   await run("sh", ["-c", `${curl} && find ${folder} -name '*.log' -exec sync {} +`]);
-  return (performance.now() - began) / 1000;
+  return { seconds: (performance.now() - began) / 1000, growthMegabytes: NaN };
 }
 
 /** What is wrong with the files; empty if each is there, of its length, and like the first. */
