@@ -2,7 +2,7 @@
 // stranger's pod may have taken it.
 
 import type { LogRecord } from "../results/record.ts";
-import type { Brought } from "./bring.ts";
+import type { Brought } from "./brought.ts";
 
 /** Whose a pod's name is now. */
 export type NameOwner = "itself" | "nobody" | "stranger";

@@ -4,7 +4,8 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { PodView } from "../../lib/cluster/pod.ts";
 import type { Pods } from "../../lib/cluster/pods.ts";
-import { bring, type Brought } from "../../lib/harvest/bring.ts";
+import { bring } from "../../lib/harvest/bring.ts";
+import type { Brought } from "../../lib/harvest/brought.ts";
 import { joined } from "../../lib/bytes.ts";
 import { type FakeKubelet, makeFakeKubelet } from "../../lib/harvest/fake_kubelet.ts";
 import { follow } from "../../lib/harvest/follow.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { container } from "../run/test_pods.ts";
-import { lost } from "./bring.ts";
+import { lost } from "./by_tape.ts";
 import { openSpool } from "./spool.ts";
 
 Deno.test("lost() takes a log that was read out for unproven, but not of a container that the kubelet has lost", () => {
