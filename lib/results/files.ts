@@ -7,7 +7,7 @@ import { exists, removeIfThere, shareWork, syncFolder } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { relationOf } from "./relation.ts";
 import type { Place, Results, StagedFile } from "./results.ts";
-import { DirectoryGoneError, TakenError } from "./trouble.ts";
+import { DirectoryGoneError, isDiskTrouble, TakenError } from "./trouble.ts";
 
 type Files =
   & Pick<
@@ -66,7 +66,12 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
         if (isDropped) return;
         isDropped = true;
         file.close();
-        await removeIfThere(path);
+        try {
+          await removeIfThere(path);
+        } catch (error) {
+          if (!isDiskTrouble(error)) throw error;
+          // nobody takes it for a log: the end of the run sweeps it away, or the next call
+        }
       },
     };
     staged.set(handle, handle);

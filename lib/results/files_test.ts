@@ -123,3 +123,18 @@ Deno.test("the longest names and the strangest directories hold all that is deri
       assert.equal(read(`${dir}/${name}.d/123456/verdict.log`), "x");
     }
   }));
+
+Deno.test("drop() and store() do not mind that the disk will not let a temporary file go: it is swept away later", () =>
+  inFolder(async (dir) => {
+    await using results = await openResults(dir, OPTIONS);
+    {
+      using _ = replaced(Deno, "remove", () => Promise.reject(diskError("EIO")));
+      const file = await results.stage();
+      await file.drop();
+      assert.equal(await put(results, "one\n", VERDICT), "a.b.log");
+    }
+    assert.deepEqual(names(`${dir}/.qupods/tmp`), ["stage.0", "stage.1"]);
+    await results.sweep(() => "keep");
+    assert.deepEqual(names(`${dir}/.qupods/tmp`), []);
+    assert.equal(read(`${dir}/a.b.log`), "one\n");
+  }));

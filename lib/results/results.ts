@@ -12,7 +12,7 @@ export interface StagedFile {
   write(chunk: Uint8Array): Promise<void>;
   /** Bytes written so far. */
   readonly bytes: number;
-  /** Closes and removes it; harmless if it was stored or dropped. */
+  /** Closes and removes it, if the disk lets it; harmless if it was stored or dropped. */
   drop(): Promise<void>;
 }
 
