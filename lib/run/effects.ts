@@ -186,7 +186,7 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     if (!hasEnded(pod)) return;
     const { name, hash, uid, attempt } = pod;
     const end = classify(pod);
-    if (!past.lacksEnd(position, attempt, end.class === "success" ? "succeeded" : "failed")) return;
+    if (!past.lacksEnd(position, pod, end.class === "success" ? "succeeded" : "failed")) return;
     const { index } = plan.item(position);
     const logs = past.ledger.doubtful(position);
     const line = endRecord({ name, hash, index, attempt, uid, pod, end }, logs, true);

@@ -1,6 +1,7 @@
 // What earlier calls on the same log directory have done: who has a verdict, who was begun, what has changed since.
 
 import type { ResultOptions } from "../cli/options.ts";
+import type { PodView } from "../cluster/pod.ts";
 import { UsageError } from "../errors.ts";
 import type { JournalRecord, LogRecord, Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
@@ -15,8 +16,8 @@ export interface Past {
   isSkipped(position: number): boolean;
   /** Whether NAME.log or NAME.err stands there (to be set aside before the item is run again). */
   hasVerdict(position: number): boolean;
-  /** Whether this verdict stands there, and the journal lacks the end of the attempt: a call was killed between the two. */
-  lacksEnd(position: number, attempt: number, verdict: Verdict): boolean;
+  /** Whether this verdict stands there, and the journal lacks the end of this pod: a call was killed between the two. */
+  lacksEnd(position: number, pod: Pick<PodView, "uid" | "attempt">, verdict: Verdict): boolean;
   readonly skipped: number;
   /** Of the skipped, those with NAME.err. */
   readonly skippedFailed: number;
@@ -81,9 +82,10 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
   return {
     isSkipped: (position) => run[position] === 0,
     hasVerdict: (position) => verdicts[position] !== 0,
-    lacksEnd(position, attempt, verdict) {
+    lacksEnd(position, { uid, attempt }, verdict) {
       const known = run[position] === 0 ? ledger.prior(position) : undefined;
-      return known?.isOpen === true && known.attempt === attempt &&
+      // a killed cancel may have announced another attempt, of which there is no pod while this one is there
+      return known?.isOpen === true && attempt <= known.attempt && !known.ended.includes(uid) &&
         verdicts[position] === (verdict === "succeeded" ? 1 : 2);
     },
     skipped,

@@ -215,6 +215,23 @@ Deno.test("readPast() knows of a log that may lack text although a kill came bef
   });
 });
 
+Deno.test("readPast() knows a verdict whose pod's end was not written down, also where a later attempt was announced", async () => {
+  const plan = await planOf("x");
+  await inPast(plan, -1, async (results, dir) => {
+    const pod = (attempt: number) => ({ uid: `uid-3-${attempt}`, attempt });
+    const lacks = async (attempt: number, verdict: "succeeded" | "failed" = "succeeded") =>
+      (await readPast(plan, results, OPTIONS)).lacksEnd(3, pod(attempt), verdict);
+    await results.append(intent(plan, 3, 1));
+    assert.equal(await lacks(1), false, "there is no verdict yet");
+    await Deno.writeTextFile(`${dir}/${plan.name(3)}.log`, "");
+    assert.deepEqual([await lacks(1), await lacks(1, "failed"), await lacks(2)], [true, false, false]);
+    await results.append(intent(plan, 3, 2)); // by a cancel that was killed before its DELETE
+    assert.equal(await lacks(1), true);
+    await results.append(end(plan, 3, 1, true));
+    assert.equal(await lacks(1), false, "it is written down");
+  });
+});
+
 Deno.test("readPast() sees through a summary that the template has changed, or did before it was made", async () => {
   const plan = await planOf("x");
   const changed = await planOf("z");

@@ -64,6 +64,7 @@ const ONCE_FAILED: readonly (readonly [name: string, what: string])[] = [
   ],
   ["cancel:182", "a pod that ended while its DELETE was sent again by a cancel went with its log unread"],
   ["cancel:351", "after a killed cancel two pods shared an attempt's number, and its folder"],
+  ["cancel:174", "an end was not written down where a killed cancel had announced another attempt"],
   ["containers:80", "a temporary file that the disk would not remove ended the run"],
   ["storm:95", "temporary files stayed where an item was left open"],
 ];
