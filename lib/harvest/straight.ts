@@ -131,9 +131,9 @@ async function write(
     for (;;) {
       const { done, value } = await chunks.next();
       if (done) {
+        if (value !== "") return ended("failed", value);
         reader.finish();
-        if (!reader.isLog) return ended("failed", NO_LOG);
-        return value === "" ? ended("end") : ended("failed", value);
+        return reader.isLog ? ended("end") : ended("failed", NO_LOG);
       }
       touch();
       text.tapeBytes += value.length;

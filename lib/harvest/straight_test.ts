@@ -96,6 +96,29 @@ Deno.test("bringStraight() says how it ended: an error text, a refusal, a pod th
   }
 });
 
+Deno.test("bringStraight() tells a cut, in the middle of a timestamp as well, from an error text", async () => {
+  for (
+    const sent of ["2026-01-01T00:00:00.000000007Z one\n", "2026-01-01T00:00:00.000000007Z one\n2026-01"]
+  ) {
+    const kubelet = makeFakeKubelet();
+    const body = ReadableStream.from(async function* () {
+      yield new TextEncoder().encode(sent);
+      await Promise.resolve();
+      throw new TypeError("the answer was cut");
+    }());
+    Object.assign(kubelet.pods, { log: () => Promise.resolve({ kind: "stream", body }) });
+    const file = fakeFile();
+    const stage = () => Promise.resolve(file);
+    const { end, isWhole } = await bringStraight("p", "c", { pods: kubelet.pods, stage, signal });
+    assert.deepEqual([isWhole, end.kind, "reason" in end && end.reason, file.text], [
+      false,
+      "failed",
+      "the answer was cut",
+      "one\n",
+    ]);
+  }
+});
+
 Deno.test("collect() writes a log that nobody followed once: no tape is on the disk beside its file", async () => {
   await bench(async ({ dir, kubelet, collect, text }) => {
     const seen: string[] = [];
