@@ -13,6 +13,13 @@ export interface Beginning {
   readonly wasAwaited: boolean;
 }
 
+/** What is measured of a tape, or a text, as it comes. */
+export interface Measured {
+  readonly firstTime: string;
+  /** Where the lines of the first second end; null while it lasts. */
+  firstSecondEnd: number | null;
+}
+
 /** The smallest limit that is of any use; the kubelet's default is ten times that. */
 const FILE_BYTES = 1024 * 1024;
 /** A silence so long before the first line is a silent program's, or hides a whole file that nobody followed. */
@@ -32,4 +39,16 @@ export function isBeginningSure(
   const before = Math.max(0, Date.parse(firstTime) - Date.parse(startedAt ?? firstTime));
   if (!isFollowed && before > SILENCE_MILLISECONDS) return false;
   return firstSecondBytes * before / 1000 < FILE_BYTES;
+}
+
+/** Measures the first second, line by line; `length`: bytes on the tape before the line. */
+export function watchBeginning(measured: Measured): (time: string, length: number) => void {
+  let first = measured.firstTime;
+  return (time, length) => {
+    if (measured.firstSecondEnd !== null) return;
+    first ||= time;
+    // parsed only where the second changes
+    if (first.slice(0, 19) === time.slice(0, 19) || Date.parse(time) - Date.parse(first) < 1000) return;
+    measured.firstSecondEnd = length;
+  };
 }

@@ -1,6 +1,7 @@
 // A kubelet's side of one log, for the tests of this room: lines with timestamps, rotation, streams that are followed, and
 // the ways in which an answer with status 200 can lie.
 
+import { joined } from "../bytes.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { LogOptions, LogOutcome, Pods } from "../cluster/pods.ts";
 
@@ -72,7 +73,7 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
     return (line: Line): Uint8Array => {
       const prefix = options.timestamps && !isMidLine ? encoder.encode(`${line.time} `) : new Uint8Array(0);
       isMidLine = line.bytes[line.bytes.length - 1] !== 10;
-      return join([prefix, line.bytes]);
+      return joined([prefix, line.bytes]);
     };
   };
 
@@ -92,7 +93,7 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
     let lines = file.filter((line) => since === "" || line.time >= since.replace("Z", ""));
     if (options.tailLines !== undefined) lines = lines.slice(lines.length - options.tailLines);
     const show = makeShow(options);
-    let body = join(lines.map(show));
+    let body = joined(lines.map(show));
     if (options.limitBytes !== undefined) body = body.subarray(0, options.limitBytes);
     if (lie === "cut clean") body = body.subarray(0, Math.floor(body.length / 2));
     if (!options.follow || hasEnded) return stream([body]);
@@ -180,7 +181,7 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
       for (let i = 0; i < times; i++) lies.push(lie);
     },
     get all() {
-      return join(everything);
+      return joined(everything);
     },
   };
   return kubelet;
@@ -191,14 +192,4 @@ function stream(chunks: readonly Uint8Array[]): Promise<LogOutcome> {
     kind: "stream",
     body: ReadableStream.from(chunks.filter((chunk) => chunk.length > 0)),
   });
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let place = 0;
-  for (const part of parts) {
-    all.set(part, place);
-    place += part.length;
-  }
-  return all;
 }

@@ -155,7 +155,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     return why;
   }
 
-  /** Closes tapes that stay on disk, to be taken up by the next collect. */
+  /** Closes tapes that stay on disk, to be taken up by the next collect; drops files that have no name yet. */
   async function leave(pod: PodView, brought: readonly Brought[]): Promise<void> {
     for (const { spool, file, container } of brought) {
       await file?.drop();

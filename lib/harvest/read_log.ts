@@ -3,9 +3,10 @@
 
 import { joined } from "../bytes.ts";
 import type { LogOptions, Pods } from "../cluster/pods.ts";
+import { watchBeginning } from "./beginning.ts";
 import { limitIdle } from "./limit_idle.ts";
 import { type LogStream, type NoStream, openStream } from "./log_stream.ts";
-import { type Spool, watchBeginning } from "./spool.ts";
+import type { Spool } from "./spool.ts";
 import { makeTapeReader, type TapeEnd } from "./tape.ts";
 import { wholeSecond } from "./timestamp.ts";
 

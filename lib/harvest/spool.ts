@@ -1,7 +1,7 @@
 // Where a tape is kept: in memory while it is small and nobody follows it, else in a file that outlives a crash.
 
 import { joined } from "../bytes.ts";
-import type { Beginning } from "./beginning.ts";
+import { type Beginning, watchBeginning } from "./beginning.ts";
 import { EMPTY_END, makeTapeReader, type TapeEnd } from "./tape.ts";
 
 /** A tape with its end. */
@@ -196,20 +196,6 @@ function lengthBeforeZeros(bytes: Uint8Array): number {
   let length = bytes.length;
   while (length > 0 && bytes[length - 1] === 0) length--;
   return length;
-}
-
-/** Measures the first second, line by line; `length`: bytes on the tape before the line. */
-export function watchBeginning(
-  spool: { readonly firstTime: string; firstSecondEnd: number | null },
-): (time: string, length: number) => void {
-  let first = spool.firstTime;
-  return (time, length) => {
-    if (spool.firstSecondEnd !== null) return;
-    first ||= time;
-    // parsed only where the second changes
-    if (first.slice(0, 19) === time.slice(0, 19) || Date.parse(time) - Date.parse(first) < 1000) return;
-    spool.firstSecondEnd = length;
-  };
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {

@@ -4,13 +4,12 @@
 
 import type { LogOptions, Pods } from "../cluster/pods.ts";
 import type { StagedFile } from "../results/results.ts";
-import type { Beginning } from "./beginning.ts";
+import { type Beginning, watchBeginning } from "./beginning.ts";
 import { check, COMPARE_LIMIT } from "./check.ts";
 import { copyInFile } from "./copy.ts";
 import { limitIdle } from "./limit_idle.ts";
 import { openStream } from "./log_stream.ts";
 import { NO_LOG, type ReadEnd, type StreamEnd } from "./read_log.ts";
-import { watchBeginning } from "./spool.ts";
 import { makeTapeReader } from "./tape.ts";
 
 /** What came the short way. */

@@ -1,16 +1,16 @@
 // Whether an incomplete log can come home unnoticed: the harvest brings logs from a kubelet that lies (tests/faults/
 // log_lies.ts), and from an honest one, where nothing may be found fault with. Knows one log at a time, no pods' fates.
 
-import type { Clock } from "../../lib/clock.ts";
 import type { PodView } from "../../lib/cluster/pod.ts";
 import type { Pods } from "../../lib/cluster/pods.ts";
+import { joined } from "../../lib/bytes.ts";
 import { bring } from "../../lib/harvest/bring.ts";
 import type { Brought } from "../../lib/harvest/brought.ts";
-import { joined } from "../../lib/bytes.ts";
 import { type FakeKubelet, makeFakeKubelet } from "../../lib/harvest/fake_kubelet.ts";
 import { follow } from "../../lib/harvest/follow.ts";
 import { openSpool, type Spool } from "../../lib/harvest/spool.ts";
 import { strip } from "../../lib/harvest/strip.ts";
+import { quickClock } from "../../lib/harvest/test_bench.ts";
 import type { StagedFile } from "../../lib/results/results.ts";
 import { container, pod } from "../../lib/run/test_pods.ts";
 import { same } from "./check.ts";
@@ -150,19 +150,4 @@ function stage(): Promise<StagedFile> {
     write: (chunk: Uint8Array) => Deno.writeFile(path, chunk, { append: true }),
     drop: () => Deno.remove(path),
   });
-}
-
-/** Sleeps take no time, but count. */
-function quickClock(): Clock {
-  let now = 0;
-  return {
-    now: () => now,
-    monotonic: () => now,
-    async sleep(milliseconds, signal) {
-      signal?.throwIfAborted();
-      now += milliseconds;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      signal?.throwIfAborted();
-    },
-  };
 }

@@ -1,5 +1,6 @@
 // The logs of a simulated node that rotates them: it serves the newest file alone, and a stream goes over to the next one.
 
+import { joined } from "../../lib/bytes.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { LogOptions } from "../../lib/cluster/pods.ts";
 import { type FakeKubelet, makeFakeKubelet } from "../../lib/harvest/fake_kubelet.ts";
@@ -69,7 +70,7 @@ export function makeRotatedLogs(clock: Clock): RotatedLogs {
       const log = logs.get(uid);
       return log === undefined ? null : respond(log.kubelet, query, signal);
     },
-    served: (uid) => join(logs.get(uid)?.file ?? []),
+    served: (uid) => joined(logs.get(uid)?.file ?? []),
   };
 }
 
@@ -90,14 +91,4 @@ async function respond(
   };
   const outcome = await kubelet.pods.log("", options);
   return outcome.kind === "stream" ? new Response(outcome.body) : new Response("", { status: 500 });
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let place = 0;
-  for (const part of parts) {
-    all.set(part, place);
-    place += part.length;
-  }
-  return all;
 }
