@@ -7,16 +7,16 @@ import type { Pods } from "../cluster/pods.ts";
 import { doubtfulLogs, type LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
 import { notStored } from "../results/trouble.ts";
-import { bring } from "./bring.ts";
-import type { Brought } from "./brought.ts";
-import { lost } from "./by_tape.ts";
-import { contested, type NameOwner } from "./contested.ts";
-import type { Follow } from "./follow.ts";
-import { makeFollowed } from "./followed.ts";
+import { bring } from "./bring/bring.ts";
+import type { Brought } from "./bring/brought.ts";
+import { lost } from "./bring/by_tape.ts";
+import { contested, type NameOwner } from "./bring/contested.ts";
+import type { Follow } from "./follow/follow.ts";
+import { makeFollowed } from "./follow/followed.ts";
 import type { Collected, CollectOrder, Followed, Harvest } from "./harvest.ts";
-import { fetchOnto } from "./read_log.ts";
-import { openSpool, reopenSpool, type Spool } from "./spool.ts";
-import { strip } from "./strip.ts";
+import { fetchOnto } from "./read/read_log.ts";
+import { openSpool, reopenSpool, type Spool } from "./tape/spool.ts";
+import { strip } from "./tape/strip.ts";
 
 /** What the harvest works with. */
 export interface HarvestOptions {

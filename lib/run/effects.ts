@@ -3,7 +3,7 @@
 
 import type { PodView } from "../cluster/pod.ts";
 import type { RemoveOutcome } from "../cluster/pods.ts";
-import { afterStranger } from "../harvest/contested.ts";
+import { afterStranger } from "../harvest/bring/contested.ts";
 import type { Collected } from "../harvest/harvest.ts";
 import { doubtfulLogs, type EndRecord, type LogRecord, type Verdict } from "../results/record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";

@@ -4,12 +4,12 @@
 import type { PodView } from "../../lib/cluster/pod.ts";
 import type { Pods } from "../../lib/cluster/pods.ts";
 import { joined } from "../../lib/bytes.ts";
-import { bring } from "../../lib/harvest/bring.ts";
-import type { Brought } from "../../lib/harvest/brought.ts";
+import { bring } from "../../lib/harvest/bring/bring.ts";
+import type { Brought } from "../../lib/harvest/bring/brought.ts";
 import { type FakeKubelet, makeFakeKubelet } from "../../lib/harvest/fake_kubelet.ts";
-import { follow } from "../../lib/harvest/follow.ts";
-import { openSpool, type Spool } from "../../lib/harvest/spool.ts";
-import { strip } from "../../lib/harvest/strip.ts";
+import { follow } from "../../lib/harvest/follow/follow.ts";
+import { openSpool, type Spool } from "../../lib/harvest/tape/spool.ts";
+import { strip } from "../../lib/harvest/tape/strip.ts";
 import { quickClock } from "../../lib/harvest/test_bench.ts";
 import type { StagedFile } from "../../lib/results/results.ts";
 import { container, pod } from "../../lib/run/test_pods.ts";
