@@ -2,8 +2,8 @@
 // time. Answers the scheduler's actions with events, at simulated time; counts what each costs.
 
 import type { PodView } from "../../lib/cluster/pod.ts";
-import type { Action, StepEvent } from "../../lib/run/event.ts";
-import { container, pod } from "../../lib/run/test_pods.ts";
+import type { Action, StepEvent } from "../../lib/run/scheduler/event.ts";
+import { container, pod } from "../../lib/run/scheduler/test_pods.ts";
 import { makeAgenda } from "./agenda.ts";
 
 /** What is assumed; all times in milliseconds. */

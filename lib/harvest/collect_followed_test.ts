@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { LogRecord } from "../results/record.ts";
-import { container } from "../run/test_pods.ts";
+import { container } from "../run/scheduler/test_pods.ts";
 import { makeFakeKubelet } from "./fake_kubelet.ts";
 import { makeHarvest } from "./make.ts";
 import {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { container } from "../run/test_pods.ts";
+import { container } from "../run/scheduler/test_pods.ts";
 import { bench, completeness, ended, START } from "./test_bench.ts";
 
 Deno.test("collect() stores a log that nobody followed byte for byte", async () => {

@@ -5,7 +5,7 @@ import type { PodView } from "../cluster/pod.ts";
 import { openResults } from "../results/open.ts";
 import type { Results } from "../results/results.ts";
 import { OPTIONS } from "../results/test_folder.ts";
-import { container, pod } from "../run/test_pods.ts";
+import { container, pod } from "../run/scheduler/test_pods.ts";
 import { type FakeKubelet, makeFakeKubelet } from "./fake_kubelet.ts";
 import type { Collected, Harvest } from "./harvest.ts";
 import { makeHarvest } from "./make.ts";

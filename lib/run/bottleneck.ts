@@ -2,7 +2,7 @@
 // quota, a cap of one's own, this machine. Pure.
 
 import type { ScheduleOptions } from "../cli/options.ts";
-import { meanOf, type Meter } from "./meter.ts";
+import { meanOf, type Meter } from "./scheduler/meter.ts";
 
 /** What the words are made from. */
 export interface Readings {

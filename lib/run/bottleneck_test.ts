@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Bottleneck, bottleneck, type Readings } from "./bottleneck.ts";
-import { type Limit, makeMeter, type Mean } from "./meter.ts";
-import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
+import { type Limit, makeMeter, type Mean } from "./scheduler/meter.ts";
+import { changed, container, listed, pod, scheduler } from "./scheduler/test_pods.ts";
 
 type Way = { [stretch in "answer" | "bind" | "start" | "run"]?: number };
 

@@ -7,12 +7,12 @@ import type { Pods } from "../cluster/pods.ts";
 import type { Harvest } from "../harvest/harvest.ts";
 import type { EndRecord, LogRecord, Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
-import { classify, type End, hasEnded, isOver } from "./classify.ts";
+import { classify, type End, hasEnded, isOver } from "./scheduler/classify.ts";
 import { endRecord } from "./end_record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
 import { tellToGo, tellToGoAsSeen } from "./farewell.ts";
 import { priorAfter } from "./ledger.ts";
-import type { Prior } from "./state.ts";
+import type { Prior } from "./scheduler/state.ts";
 import { makeTracks, type Track } from "./tracks.ts";
 
 /** The world of a cancel. */

@@ -1,19 +1,19 @@
 // The loop: feeds events to the scheduler, has its actions carried out, and tells how it stands. What an action does is in
-// effects.ts, every decision in step.ts.
+// effects.ts, every decision in scheduler/step.ts.
 
 import type { ScheduleOptions } from "../cli/options.ts";
 import type { WatchEvent } from "../cluster/pods.ts";
 import { makeAlarm } from "./alarm.ts";
 import { type Bottleneck, bottleneck } from "./bottleneck.ts";
 import { makeEffects } from "./effects.ts";
-import type { StepEvent } from "./event.ts";
-import { nextTick } from "./fill.ts";
-import { statusOf } from "./load.ts";
+import type { StepEvent } from "./scheduler/event.ts";
+import { nextTick } from "./scheduler/fill.ts";
+import { statusOf } from "./scheduler/load.ts";
 import type { Past } from "./past.ts";
 import type { Plan } from "./plan.ts";
-import { createState, ITEM } from "./state.ts";
+import { createState, ITEM } from "./scheduler/state.ts";
 import type { Outcome } from "./status.ts";
-import { isDone, step } from "./step.ts";
+import { isDone, step } from "./scheduler/step.ts";
 import type { World } from "./world.ts";
 
 /** Time for what is being written, after the first Ctrl-C. */

@@ -7,14 +7,14 @@ import { afterStranger } from "../harvest/bring/contested.ts";
 import type { Collected } from "../harvest/harvest.ts";
 import { doubtfulLogs, type EndRecord, type LogRecord, type Verdict } from "../results/record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
-import { classify, hasEnded } from "./classify.ts";
+import { classify, hasEnded } from "./scheduler/classify.ts";
 import { endRecord } from "./end_record.ts";
-import type { Action, StepEvent } from "./event.ts";
+import type { Action, StepEvent } from "./scheduler/event.ts";
 import { sweep, writeNote } from "./leave_files.ts";
 import type { Past } from "./past.ts";
 import type { Plan } from "./plan.ts";
 import { makeRecorder } from "./recorder.ts";
-import type { Attempt } from "./state.ts";
+import type { Attempt } from "./scheduler/state.ts";
 import type { World } from "./world.ts";
 
 /** The effects of one run. */

@@ -2,7 +2,7 @@
 
 import type { PodView } from "../cluster/pod.ts";
 import type { EndRecord } from "../results/record.ts";
-import type { End } from "./classify.ts";
+import type { End } from "./scheduler/classify.ts";
 
 /** What a pod's last view does not say. */
 export interface Ended {

@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { Pods } from "../cluster/pods.ts";
 import type { Results } from "../results/results.ts";
-import { isOver } from "./classify.ts";
+import { isOver } from "./scheduler/classify.ts";
 import type { Track, Tracks } from "./tracks.ts";
 
 interface FarewellWorld {

@@ -4,7 +4,7 @@ import type { Collected } from "../harvest/harvest.ts";
 import type { Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { isDiskTrouble, notStored } from "../results/trouble.ts";
-import type { Attempt } from "./state.ts";
+import type { Attempt } from "./scheduler/state.ts";
 
 /** A verdict for an item that never had a pod: one line that says why. */
 export async function writeNote(

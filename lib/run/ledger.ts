@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { isSameHash } from "../results/line.ts";
 import { doubtfulLogs, type JournalRecord, type LogRecord } from "../results/record.ts";
 import type { Plan } from "./plan.ts";
-import type { Prior } from "./state.ts";
+import type { Prior } from "./scheduler/state.ts";
 
 /** The journal, folded. */
 export interface Ledger {

@@ -8,7 +8,7 @@ import type { Results } from "../results/results.ts";
 import type { Verdicts } from "../results/verdict_table.ts";
 import { type Ledger, makeLedger, restoreLedger } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
-import type { Prior } from "./state.ts";
+import type { Prior } from "./scheduler/state.ts";
 
 /** The past of a plan. */
 export interface Past {

@@ -1,5 +1,5 @@
 // Items and template brought together: every pod of the run is rendered and judged before the first one is created.
-// Knows nothing of what is finished already (prior.ts) or of when things start (step.ts).
+// Knows nothing of what is finished already (past.ts) or of when things start (scheduler).
 
 import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";

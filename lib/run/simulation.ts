@@ -7,12 +7,12 @@ import type { ScheduleOptions } from "../cli/options.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { CreateOutcome, WatchEvent } from "../cluster/pods.ts";
 import { endRecord } from "./end_record.ts";
-import type { Action, StepEvent } from "./event.ts";
-import { nextTick } from "./fill.ts";
+import type { Action, StepEvent } from "./scheduler/event.ts";
+import { nextTick } from "./scheduler/fill.ts";
 import { priorAfter } from "./ledger.ts";
-import { createState, type Prior, type State } from "./state.ts";
-import { isDone, step } from "./step.ts";
-import { container, pod } from "./test_pods.ts";
+import { createState, type Prior, type State } from "./scheduler/state.ts";
+import { isDone, step } from "./scheduler/step.ts";
+import { container, pod } from "./scheduler/test_pods.ts";
 
 /** What the server and the files have seen in the end. */
 export interface Seen {

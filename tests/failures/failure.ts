@@ -1,6 +1,6 @@
 // What a row of the table of failures says.
 
-/** Whose fault it is, in the words of the journal (lib/run/classify.ts); `none`: no attempt has ended by it. */
+/** Whose fault it is, in the words of the journal (lib/run/scheduler/classify.ts); `none`: no attempt has ended by it. */
 export type FailureClass = "success" | "app" | "oom" | "timeout" | "infra" | "config" | "rejected" | "none";
 
 /** One kind of failure. */

@@ -8,7 +8,7 @@ import type { LogOptions, LogOutcome, Pods } from "../../lib/cluster/pods.ts";
 import { makeHarvest } from "../../lib/harvest/make.ts";
 import { openResults } from "../../lib/results/open.ts";
 import { OPTIONS } from "../../lib/results/test_folder.ts";
-import { container, pod } from "../../lib/run/test_pods.ts";
+import { container, pod } from "../../lib/run/scheduler/test_pods.ts";
 import { makeFakeKubelet } from "../../lib/harvest/fake_kubelet.ts";
 import type { Report } from "./report.ts";
 

@@ -12,7 +12,7 @@ import { openSpool, type Spool } from "../../lib/harvest/tape/spool.ts";
 import { strip } from "../../lib/harvest/tape/strip.ts";
 import { quickClock } from "../../lib/harvest/test_bench.ts";
 import type { StagedFile } from "../../lib/results/results.ts";
-import { container, pod } from "../../lib/run/test_pods.ts";
+import { container, pod } from "../../lib/run/scheduler/test_pods.ts";
 import { same } from "./check.ts";
 import { drawLog, recordsOf } from "./log_corpus.ts";
 import { type Lie, LIES, lyingPods } from "./log_lies.ts";

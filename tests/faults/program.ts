@@ -14,7 +14,7 @@ import { cancelPods } from "../../lib/run/cancel.ts";
 import { drive } from "../../lib/run/drive.ts";
 import { readPast } from "../../lib/run/past.ts";
 import { makePlan } from "../../lib/run/plan.ts";
-import { SCHEDULE } from "../../lib/run/test_pods.ts";
+import { SCHEDULE } from "../../lib/run/scheduler/test_pods.ts";
 import type { Outcome } from "../../lib/run/status.ts";
 import { compileTemplate } from "../../lib/template/compile.ts";
 import { TEMPLATE } from "./job.ts";

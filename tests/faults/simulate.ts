@@ -2,7 +2,7 @@
 // for; then it is judged. The same seed and trouble give the same run.
 
 import { UsageError } from "../../lib/errors.ts";
-import { SCHEDULE } from "../../lib/run/test_pods.ts";
+import { SCHEDULE } from "../../lib/run/scheduler/test_pods.ts";
 import { inProtobuf } from "../protobuf.ts";
 import { check, same } from "./check.ts";
 import { openAudited, STRANGERS_LOG } from "./cluster.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { container } from "../../run/test_pods.ts";
+import { container } from "../../run/scheduler/test_pods.ts";
 import { lost } from "./by_tape.ts";
 import { openSpool } from "../tape/spool.ts";
 

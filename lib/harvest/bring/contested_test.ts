@@ -4,7 +4,7 @@ import type { PodView } from "../../cluster/pod.ts";
 import type { Pods } from "../../cluster/pods.ts";
 import { openResults } from "../../results/open.ts";
 import { OPTIONS } from "../../results/test_folder.ts";
-import { container, pod } from "../../run/test_pods.ts";
+import { container, pod } from "../../run/scheduler/test_pods.ts";
 import { afterStranger } from "./contested.ts";
 import { makeFakeKubelet } from "../fake_kubelet.ts";
 import { makeHarvest } from "../make.ts";

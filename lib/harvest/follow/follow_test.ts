@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../clock.ts";
 import type { ContainerView } from "../../cluster/pod.ts";
-import { container, pod } from "../../run/test_pods.ts";
+import { container, pod } from "../../run/scheduler/test_pods.ts";
 import { type FakeKubelet, makeFakeKubelet } from "../fake_kubelet.ts";
 import { type Follow, follow } from "./follow.ts";
 import { strip } from "../tape/strip.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Clock } from "../../clock.ts";
 import type { PodView } from "../../cluster/pod.ts";
 import type { Pods } from "../../cluster/pods.ts";
-import { container, pod } from "../../run/test_pods.ts";
+import { container, pod } from "../../run/scheduler/test_pods.ts";
 import { makeFakeKubelet } from "../fake_kubelet.ts";
 import { makeFollowed } from "./followed.ts";
 import { openSpool } from "../tape/spool.ts";

@@ -1,9 +1,9 @@
 // What happens to an attempt after its end: its logs are brought home, its pod is deleted, its next attempt is put in line.
 // Part of the scheduler's step.
 
-import type { PodView } from "../cluster/pod.ts";
-import type { RemoveOutcome } from "../cluster/pods.ts";
-import type { Collected } from "../harvest/harvest.ts";
+import type { PodView } from "../../cluster/pod.ts";
+import type { RemoveOutcome } from "../../cluster/pods.ts";
+import type { Collected } from "../../harvest/harvest.ts";
 import { countAlike } from "./alike.ts";
 import { hasEnded } from "./classify.ts";
 import type { Action } from "./event.ts";

@@ -1,7 +1,7 @@
 // What a pod's status means: has it ended, how, and whose fault was it. Pure; follows the table of failure classes that
 // Kubernetes' own podFailurePolicy (KEP-3329), Argo and Armada have converged on.
 
-import type { ContainerView, PodView } from "../cluster/pod.ts";
+import type { ContainerView, PodView } from "../../cluster/pod.ts";
 
 /**
  * Whose fault an end was.

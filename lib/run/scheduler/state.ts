@@ -1,9 +1,9 @@
 // The scheduler's memory: one byte per item, one small object per open attempt. Changed by step.ts alone.
 
-import type { ScheduleOptions } from "../cli/options.ts";
-import type { PodView } from "../cluster/pod.ts";
+import type { ScheduleOptions } from "../../cli/options.ts";
+import type { PodView } from "../../cluster/pod.ts";
 import type { End, Stuck } from "./classify.ts";
-import type { Verdict } from "../results/record.ts";
+import type { Verdict } from "../../results/record.ts";
 import { makeMeter, type Meter } from "./meter.ts";
 import { openWindow, type PendingWindow } from "./pending_window.ts";
 

@@ -1,7 +1,7 @@
 // Trouble that is the whole list's: when the first items all fail alike, or cannot start alike, the others would, too.
 // Then nothing more is created. Part of the scheduler's step.
 
-import type { PodView } from "../cluster/pod.ts";
+import type { PodView } from "../../cluster/pod.ts";
 import type { End } from "./classify.ts";
 import type { Action } from "./event.ts";
 import { type Attempt, ITEM, type State } from "./state.ts";

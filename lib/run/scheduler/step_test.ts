@@ -2,7 +2,7 @@
 // scheduler's own books.
 
 import assert from "node:assert/strict";
-import { simulate } from "./simulation.ts";
+import { simulate } from "../simulation.ts";
 import { ITEM } from "./state.ts";
 import { SCHEDULE } from "./test_pods.ts";
 

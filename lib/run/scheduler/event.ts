@@ -1,9 +1,9 @@
 // What the scheduler is told, and what it answers. Plain data on both sides, so that any order of events can be tried.
 
-import type { PodView } from "../cluster/pod.ts";
-import type { CreateOutcome, RemoveOutcome, WatchEvent } from "../cluster/pods.ts";
-import type { Collected } from "../harvest/harvest.ts";
-import type { Verdict } from "../results/record.ts";
+import type { PodView } from "../../cluster/pod.ts";
+import type { CreateOutcome, RemoveOutcome, WatchEvent } from "../../cluster/pods.ts";
+import type { Collected } from "../../harvest/harvest.ts";
+import type { Verdict } from "../../results/record.ts";
 import type { Attempt } from "./state.ts";
 
 export type StepEvent =

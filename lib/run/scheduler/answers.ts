@@ -2,8 +2,8 @@
 // Part of the scheduler's step.
 
 import { hasEnded } from "./classify.ts";
-import type { PodView } from "../cluster/pod.ts";
-import type { CreateOutcome } from "../cluster/pods.ts";
+import type { PodView } from "../../cluster/pod.ts";
+import type { CreateOutcome } from "../../cluster/pods.ts";
 import type { Action } from "./event.ts";
 import { removeLeftover } from "./leave.ts";
 import { finish, rejected, seen } from "./life.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { toldBy } from "../../tests/failures/table.ts";
-import type { CreateOutcome } from "../cluster/pods.ts";
+import { toldBy } from "../../../tests/failures/table.ts";
+import type { CreateOutcome } from "../../cluster/pods.ts";
 import type { StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
 import { ITEM } from "./state.ts";

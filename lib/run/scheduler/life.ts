@@ -1,7 +1,7 @@
 // What happens to one attempt from the moment its pod is seen to its end; decides verdicts, retries and halts. Part of the
 // scheduler's step; what follows the end is in leave.ts.
 
-import type { PodView } from "../cluster/pod.ts";
+import type { PodView } from "../../cluster/pod.ts";
 import { hasRun, hasStarted } from "./alike.ts";
 import { classify, type End, hasEnded, isOnlySidecars, stuckReason, vanished } from "./classify.ts";
 import type { Action } from "./event.ts";

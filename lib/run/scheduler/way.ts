@@ -1,7 +1,7 @@
 // A pod's way, timed: from its create to its node, from there until it runs. Feeds the meter, and the window of
 // `--max-pending auto`. Part of the scheduler's step.
 
-import type { PodView } from "../cluster/pod.ts";
+import type { PodView } from "../../cluster/pod.ts";
 import { add } from "./meter.ts";
 import { bound, strained } from "./pending_window.ts";
 import type { Attempt, State } from "./state.ts";

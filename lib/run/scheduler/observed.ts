@@ -1,7 +1,7 @@
 // Pods that the watch shows, and the attempts that they belong to: known ones, ones that an earlier call left, and twins. Part
 // of the scheduler's step.
 
-import type { PodView } from "../cluster/pod.ts";
+import type { PodView } from "../../cluster/pod.ts";
 import { block, isWanted } from "./answers.ts";
 import { isOnlySidecars } from "./classify.ts";
 import type { Action } from "./event.ts";

@@ -1,7 +1,7 @@
 // What the open attempts add up to: the burdens that the caps are held against, and the counts for the live line.
 
 import { ITEM, type State } from "./state.ts";
-import type { Status } from "./status.ts";
+import type { Status } from "../status.ts";
 
 /** Open attempts by what they burden: the caps are held against these. */
 export interface Load {

@@ -1,7 +1,7 @@
 // Pods whose node does not answer, and pods that were deleted and do not go: told, waited for, and given up only where
 // `--node-lost-timeout` says so. A node that is silent may well be at work: giving its pod up may make a twin.
 
-import type { PodView } from "../cluster/pod.ts";
+import type { PodView } from "../../cluster/pod.ts";
 import { type End, hasEnded } from "./classify.ts";
 import type { Action } from "./event.ts";
 import { once } from "./once.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { toldBy } from "../../tests/failures/table.ts";
-import { exitStatus } from "../commands/exit_status.ts";
-import type { Collected } from "../harvest/harvest.ts";
+import { toldBy } from "../../../tests/failures/table.ts";
+import { exitStatus } from "../../commands/exit_status.ts";
+import type { Collected } from "../../harvest/harvest.ts";
 import type { StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
 import { statusOf } from "./load.ts";

@@ -1,7 +1,7 @@
 // Pods and scheduler states for the tests of this room.
 
-import type { ScheduleOptions } from "../cli/options.ts";
-import type { PodView } from "../cluster/pod.ts";
+import type { ScheduleOptions } from "../../cli/options.ts";
+import type { PodView } from "../../cluster/pod.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { createState, type Prior, type State } from "./state.ts";
 import { step } from "./step.ts";

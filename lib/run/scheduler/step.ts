@@ -2,7 +2,7 @@
 // Here events find their attempt; what then happens to it is decided in life.ts and
 // leave.ts, what starts next in fill.ts.
 
-import type { WatchEvent } from "../cluster/pods.ts";
+import type { WatchEvent } from "../../cluster/pods.ts";
 import { created, hasten, looked } from "./answers.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { fill } from "./fill.ts";
