@@ -3,7 +3,7 @@
 // that KUBECONFIG names. Every row brings its own rival, runs both in turn, and is void unless all that came home is right.
 
 import { parseArgs } from "node:util";
-import { openLab } from "./lab.ts";
+import { checkCluster, openLab } from "./lab.ts";
 import type { Line, Row } from "./row.ts";
 import { bare } from "./rows/bare.ts";
 import { idle } from "./rows/idle.ts";
@@ -38,31 +38,52 @@ const ROWS: readonly Row[] = [
   template,
 ];
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    count: { type: "string", default: "1000" },
-    rounds: { type: "string", default: "3" },
-    context: { type: "string", default: "plain" },
-    namespace: { type: "string", short: "n", default: "lab" },
-  },
-});
-const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name));
-if (unknown !== undefined) {
-  const known = ROWS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n");
-  throw new Error(`Cannot run row ${unknown} as there is none of that name; the rows are\n${known}`);
+try {
+  await main();
+} catch (error) {
+  const why = error instanceof Error ? error.message : String(error);
+  Deno.stderr.writeSync(new TextEncoder().encode(`bench: ${why}\n`));
+  Deno.exitCode = 2;
 }
-const rows = positionals.length === 0 ? ROWS : ROWS.filter(({ name }) => positionals.includes(name));
-await using lab = await openLab({
-  context: values.context,
-  namespace: values.namespace,
-  count: Number(values.count),
-  rounds: Number(values.rounds),
-});
-const lines: Line[] = [];
-for (const row of rows) {
-  lab.say(`${row.name}: ${row.about}`);
-  lines.push(...await row.run(lab));
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      count: { type: "string", default: "1000" },
+      rounds: { type: "string", default: "3" },
+      context: { type: "string", default: "plain" },
+      namespace: { type: "string", short: "n", default: "lab" },
+    },
+  });
+  const rows = chosen(positionals);
+  await using lab = await openLab({
+    context: values.context,
+    namespace: values.namespace,
+    count: countOf("--count", values.count),
+    rounds: countOf("--rounds", values.rounds),
+  });
+  if (!rows.every(({ isLocal }) => isLocal)) await checkCluster(lab);
+  const lines: Line[] = [];
+  for (const row of rows) {
+    lab.say(`${row.name}: ${row.about}`);
+    lines.push(...await row.run(lab));
+  }
+  Deno.stdout.writeSync(new TextEncoder().encode(renderTable(lines)));
 }
-Deno.stdout.writeSync(new TextEncoder().encode(renderTable(lines)));
+
+/** @throws {Error} for a name that no row has */
+function chosen(names: readonly string[]): readonly Row[] {
+  const unknown = names.find((name) => !ROWS.some((row) => row.name === name));
+  if (unknown !== undefined) {
+    const known = ROWS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n");
+    throw new Error(`Cannot run row ${unknown} as there is none of that name; the rows are\n${known}`);
+  }
+  return names.length === 0 ? ROWS : ROWS.filter(({ name }) => names.includes(name));
+}
+
+function countOf(flag: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag} is a whole number from 1, not ${text}`);
+  return value;
+}

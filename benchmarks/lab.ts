@@ -19,7 +19,7 @@ export interface Lab {
 export const PROGRAM = new URL("../qupods.ts", import.meta.url).pathname;
 export const TEMPLATE = new URL("pod.yaml", import.meta.url).pathname;
 
-/** @throws {Error} where there are no hollow nodes: the rows would measure the nodes, not the tools */
+/** Opens it as it is: whether there is a cluster `checkCluster` tells. */
 export async function openLab(
   options: { context: string; namespace: string; count: number; rounds: number },
 ): Promise<Lab & AsyncDisposable> {
@@ -42,6 +42,24 @@ export async function openLab(
     },
   };
   return lab;
+}
+
+/**
+ * Asks once for all rows, before anything is measured.
+ *
+ * @throws {Error} where no cluster answers, the context lacks its rights, or there are no hollow nodes: the rows would measure
+ * the nodes then, not the tools
+ */
+export async function checkCluster(lab: Lab): Promise<void> {
+  const hint = "export KUBECONFIG, or see benchmarks/RESULTS.md for what is needed";
+  try {
+    await lab.kubectl("get", "--raw", `/api/v1/namespaces/${lab.namespace}/pods?limit=1`);
+    if (await lab.admin("get", "nodes", "-l", "qupods.dev/node=hollow", "-o", "name") !== "") return;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot use context ${lab.context}, namespace ${lab.namespace}: ${why.trim()}\n${hint}`);
+  }
+  throw new Error(`Cannot find a hollow node, labelled qupods.dev/node=hollow; ${hint}`);
 }
 
 /** Standard output of a command. Throws when it fails. */

@@ -23,6 +23,8 @@ export interface Line {
 export interface Row {
   readonly name: string;
   readonly about: string;
+  /** It measures this machine alone, and asks no cluster. */
+  readonly isLocal?: true;
   run(lab: Lab): Promise<Line[]>;
 }
 

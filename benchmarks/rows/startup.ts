@@ -9,6 +9,7 @@ const ROUNDS = 11;
 export const startup: Row = {
   name: "startup",
   about: "wall time of --help, against an empty Deno script",
+  isLocal: true,
   async run(lab) {
     const empty = `${await lab.folder()}/empty.ts`;
     await Deno.writeTextFile(empty, "");

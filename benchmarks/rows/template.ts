@@ -20,6 +20,7 @@ const NO_HASH = "-".repeat(64);
 export const template: Row = {
   name: "template",
   about: "microseconds a manifest, against a hand-written template literal",
+  isLocal: true,
   async run(lab) {
     const path = `${await lab.folder()}/list`;
     await Deno.writeTextFile(path, Array.from({ length: COUNT }, (_, at) => `${at}\n`).join(""));
