@@ -7,6 +7,7 @@
 import { parseCommand } from "./lib/cli/parse.ts";
 import { ClusterError, UsageError } from "./lib/errors.ts";
 import { printable } from "./lib/ui/escape.ts";
+import { writeAnswer, writeRemark } from "./lib/ui/standard_streams.ts";
 import deno from "./deno.json" with { type: "json" };
 
 const PERMISSIONS = "Start it with deno run -A, or with the permissions that docs/permissions.md lists";
@@ -22,7 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const command = parseCommand(args, { version: deno.version, cores: navigator.hardwareConcurrency });
     switch (command.verb) {
       case "print":
-        await write(Deno.stdout, command.text);
+        await writeAnswer(command.text.endsWith("\n") ? command.text : `${command.text}\n`);
         return 0;
       case "run":
         if (command.dryRun === "none") {
@@ -35,30 +36,16 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError || error instanceof ClusterError) {
       const lines = error.message.split("\n").map(printable).join("\n");
-      await write(Deno.stderr, `qupods: ${lines}\n`);
+      writeRemark(`qupods: ${lines}\n`);
       return error instanceof UsageError ? 2 : 4;
     }
     if (error instanceof Deno.errors.NotCapable) {
-      await write(
-        Deno.stderr,
+      writeRemark(
         `qupods: Cannot go on as Deno does not permit it: ${printable(error.message)}\n${PERMISSIONS}\n`,
       );
       return 2;
     }
     throw error;
-  }
-}
-
-/** Writes all of it; a reader that went away (`| head`) is no error. */
-async function write(
-  stream: { write(bytes: Uint8Array): Promise<number> },
-  text: string,
-): Promise<void> {
-  const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
-  try {
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await stream.write(rest));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
 

@@ -38,6 +38,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** @throws {UsageError} that says what to type instead */
 export function readFlags(args: readonly string[]): Flags {
+  checkText(args);
   const [words = [], ...lists] = splitLists(args);
   checkLists(lists);
   const values = new Map<string, string>();
@@ -123,6 +124,16 @@ function unknown({ name, rawName }: OptionToken): UsageError {
   );
 }
 
+/** Words that are not UTF-8 have reached us with U+FFFD in place of what was typed: two items might have become one. */
+function checkText(args: readonly string[]): void {
+  const word = args.find((word) => word.includes("\ufffd"));
+  if (word === undefined) return;
+  throw new UsageError(
+    `Cannot take ${word} as it holds a byte that is not UTF-8; give the file another name, or, of an item, ` +
+      "write its text in UTF-8 into a file for -i",
+  );
+}
+
 /** The words before the first `:::`, then the values of each list. */
 function splitLists(args: readonly string[]): string[][] {
   const lists: string[][] = [[]];
@@ -136,6 +147,12 @@ function splitLists(args: readonly string[]): string[][] {
 /** `::: a b --dry-run` must not make a pod of the option that was to prevent it. */
 function checkLists(lists: readonly (readonly string[])[]): void {
   for (const word of lists.flat()) {
+    if (word === ":::+" || word === "::::" || word === "::::+") {
+      throw new UsageError(
+        `Cannot use ${word} as there is no such separator; several ::: make a product, values that belong together ` +
+          "are the columns of a .csv file for -i",
+      );
+    }
     if (word.startsWith("--") && isOption(word)) {
       throw new UsageError(
         `Cannot take ${word} after ::: as everything there is an item; write options before :::, ` +

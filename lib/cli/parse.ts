@@ -167,8 +167,11 @@ function templatePath(flags: Flags, positionals: readonly string[]): string {
     const how = positionals.includes("server") ? "server" : "client";
     throw new UsageError(`Cannot take "${how}" as a template; write --dry-run=${how}`);
   }
-  if (positionals.includes("::::")) {
-    throw new UsageError("Cannot use :::: as there is no such separator; write -i FILE, or ::: a b c");
+  const separator = positionals.find((word) => /^:::[:+]+$/.test(word));
+  if (separator !== undefined) {
+    throw new UsageError(
+      `Cannot use ${separator} as there is no such separator; write -i FILE, or ::: a b c`,
+    );
   }
   const hasSource = ["items", "json", "braces"].some((name) => values.has(name)) || lists.length > 0;
   if (rest.length === 0 && !hasSource && isYaml(path) !== isYaml(other)) {

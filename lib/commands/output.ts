@@ -2,6 +2,7 @@
 // have no screen.
 
 import { printable } from "../ui/escape.ts";
+import { writeAnswer, writeRemark } from "../ui/standard_streams.ts";
 
 const CHUNK = 64 * 1024;
 
@@ -16,20 +17,13 @@ export interface Output extends AsyncDisposable {
 
 /** Opens standard output, which others must not write to meanwhile. */
 export function openOutput(): Output {
-  const writer = Deno.stdout.writable.getWriter();
-  const encoder = new TextEncoder();
   let collected = "";
   let isGone = false;
   const flush = async () => {
     const text = collected;
     collected = "";
     if (text === "" || isGone) return;
-    try {
-      await writer.write(encoder.encode(text));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      isGone = true;
-    }
+    isGone = !(await writeAnswer(text));
   };
   return {
     get isGone() {
@@ -42,13 +36,11 @@ export function openOutput(): Output {
     flush,
     async [Symbol.asyncDispose]() {
       await flush();
-      writer.releaseLock();
     },
   };
 }
 
 /** One remark on standard error. */
 export function tell(text: string): void {
-  const bytes = new TextEncoder().encode(`qupods: ${printable(text)}\n`);
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  writeRemark(`qupods: ${printable(text)}\n`);
 }

@@ -62,7 +62,8 @@ export async function readTable(source: SourceText, delimiter: "," | "\t"): Prom
   const columns: readonly string[] = header ?? [];
   return {
     length: rows.length,
-    columns,
+    // a file with nothing in it has no columns that a template could miss
+    columns: header,
     notes: blankNotes(blankCount, "line"),
     at: (index) => decodeRow(columns, rows.at(index).split(SEPARATOR), index, `${name}:${lines.at(index)}`),
   };

@@ -26,6 +26,11 @@ Deno.test("readTable() takes the column item for the item", async () => {
   assert.equal(list.length, 2);
 });
 
+Deno.test("readTable() knows no columns of a file with nothing in it, and those of one with a header alone", async () => {
+  assert.equal((await readTable(sourceOf(""), ",")).columns, null);
+  assert.deepEqual((await readTable(sourceOf("a,b\n"), ",")).columns, ["a", "b"]);
+});
+
 Deno.test("readTable() names the line of what is wrong", async () => {
   const cases: [string, RegExp][] = [
     ["a,b\n1,2\n3\n", /^Cannot read sweep\.csv:3 as it has 1 value for 2 columns \(a, b\)\. Write/],

@@ -119,7 +119,7 @@ function checkName(metadata: MapNode, faults: Faults): void {
     if (inOtherMarks !== faults.say(inOtherMarks)) {
       return faults.add(
         name.at,
-        `${text} has marks that --delims has replaced; write name: ${faults.say(inOtherMarks)}`,
+        `the name has marks that --delims has replaced; write name: ${inOtherMarks}`,
       );
     }
     return faults.add(

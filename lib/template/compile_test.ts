@@ -186,6 +186,7 @@ Deno.test("problems() names the item, the place and what to write", () => {
     ],
     [podWith(), itemOf("x".repeat(131_060)), /variable QUPODS_ITEM has 131073 bytes.*use --no-env/],
     [podWith("      args: ['{{.Item | printf \"%d\"}}']"), itemOf("x"), /"x" is no whole number/],
+    [podWith("      args: ['{{.Item | printf \"%.1f\"}}']"), itemOf("x"), /"x" is no number/],
     [podWith("      args: ['{{.3}}']"), itemOf("x"), /has 2 parts/],
     [podWith("", "", "  name: '{{.Item}}'"), itemOf("A_b"), /pod name "A_b" .*{{.Item \| slug}}/],
     [podWith("", "", "  name: '{{.Item}}'"), itemOf(long), /300 characters.*room for 210/],
@@ -194,8 +195,10 @@ Deno.test("problems() names the item, the place and what to write", () => {
     [podWith(), itemOf("x", { "a-b": "1", "a.b": "2" }), /would both be the variable QUPODS_VALUE_A_B/],
   ];
   for (const [text, item, message] of cases) {
-    const found = compile(text).problems(item, STAMP);
+    const template = compile(text);
+    const found = template.problems(item, STAMP);
     assert.equal(found.length, 1, found.join("\n"));
+    assert.match(template.hash(item), /^[0-9a-f]{64}$/, "what is wrong is told by problems() alone");
     assert.match(found[0] ?? "", message);
     assert.ok(found[0]?.startsWith("list:4: "));
   }

@@ -44,6 +44,8 @@ export class ExpressionFault extends Error {
   }
 }
 
+const BLANK: Scalar = { text: "" };
+
 const FIELDS = new Map<string, Field>([
   ["Item", { kind: "item" }],
   ["Index", { kind: "index" }],
@@ -98,6 +100,16 @@ export function tryEvaluate(
   } catch (error) {
     if (!(error instanceof PipeProblem)) throw error;
     return { problem: `${expression.source}: ${error.message}` };
+  }
+}
+
+/** The value of an expression, blank where there is none: `tryEvaluate` tells of that. */
+export function valueOrBlank(expression: Expression, filling: Filling): Scalar {
+  try {
+    return expression.evaluate(filling) ?? BLANK;
+  } catch (error) {
+    if (!(error instanceof PipeProblem)) throw error;
+    return BLANK;
   }
 }
 

@@ -1,7 +1,7 @@
 // A node tree as parts of JSON text: literals and holes in turn. Joining them is all that is done per item.
 
 import type { Scalar } from "../items/item.ts";
-import type { Expression, Filling } from "./expression.ts";
+import { type Filling, valueOrBlank } from "./expression.ts";
 import type { Node, TextNode } from "./node.ts";
 import { isKubeletExpanded, type Path, takesString } from "./positions.ts";
 
@@ -63,7 +63,7 @@ function writeText<F extends Filling>(writer: Writer<F>, node: TextNode, path: P
   const isExpanded = isKubeletExpanded(path);
   if (node.isWhole && only !== undefined && typeof only !== "string") {
     const isString = takesString(path);
-    return writer.hole((filling) => wholeJson(valueOf(only, filling), isString, isExpanded));
+    return writer.hole((filling) => wholeJson(valueOrBlank(only, filling), isString, isExpanded));
   }
   writer.literal('"');
   node.pieces.forEach((piece, at) => {
@@ -71,7 +71,7 @@ function writeText<F extends Filling>(writer: Writer<F>, node: TextNode, path: P
       const opensValue = isExpanded && at + 1 < node.pieces.length && endsInLoneDollar(piece);
       return writer.literal(inner(opensValue ? `${piece}$` : piece));
     }
-    writer.hole((filling) => inner(plain(valueOf(piece, filling).text, isExpanded)));
+    writer.hole((filling) => inner(plain(valueOrBlank(piece, filling).text, isExpanded)));
   });
   writer.literal('"');
 }
@@ -87,13 +87,6 @@ function wholeJson(value: Scalar, isString: boolean, isExpanded: boolean): strin
 /** Whether a whole unquoted expression of this value is a JSON number or boolean. */
 export function isTypedText({ text, json }: Scalar): boolean {
   return !(json?.startsWith('"') ?? false) && JSON_NUMBER_OR_BOOLEAN.test(text);
-}
-
-const BLANK: Scalar = { text: "" };
-
-/** A missing value is blank here; `problems` has told of it. */
-function valueOf(expression: Expression, filling: Filling): Scalar {
-  return expression.evaluate(filling) ?? BLANK;
 }
 
 /** A value as the kubelet must see it to give it back unchanged. */

@@ -72,7 +72,7 @@ export function compilePipe(name: string, args: readonly string[]): Pipe {
     return {
       name,
       isShellSafe: false,
-      apply: (value) => isEmpty(value) ? instead : { text: value?.text ?? "" },
+      apply: (value) => isEmpty(value) ? instead : value,
     };
   }
   if (name === "printf") {

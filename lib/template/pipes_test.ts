@@ -49,6 +49,14 @@ Deno.test("compilePipe() does what each pipe promises", () => {
   }
 });
 
+Deno.test("default leaves a value that there is as it is", () => {
+  const given = { text: "1", json: '"1"' };
+  assert.equal(compilePipe("default", ["http"]).apply(given), given);
+  for (const value of [null, { text: "" }, { text: "null", json: "null" }]) {
+    assert.deepEqual(compilePipe("default", ["http"]).apply(value), { text: "http" });
+  }
+});
+
 Deno.test("slug gives labels that differ where the values do", () => {
   fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.string(), (one, other) => {
     assert.match(pipe("slug", one) ?? "", /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);

@@ -1,6 +1,6 @@
 // The commands that are shown to be typed next: what was typed, quoted for a shell, with a flag more or less.
 
-import { oneLine } from "./one_line.ts";
+import { UNPRINTABLE } from "./one_line.ts";
 
 /** What was typed, as one line for a shell. */
 export function shellLine(args: readonly string[]): string {
@@ -18,5 +18,14 @@ export function retryLine(args: readonly string[]): string {
 
 function quote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  return oneLine(`'${word.replaceAll("'", `'\\''`)}'`);
+  if (word.search(UNPRINTABLE) < 0) return `'${word.replaceAll("'", `'\\''`)}'`;
+  // what a terminal must not be sent a shell can still be told (bash, zsh, ksh, POSIX since 2024)
+  return `$'${word.replace(/[\\']/g, "\\$&").replace(UNPRINTABLE, octal)}'`;
+}
+
+/** As three digits a byte: what stands behind them is never taken for more of them. */
+function octal(character: string): string {
+  if (character === "\n") return "\\n";
+  const bytes = [...new TextEncoder().encode(character)];
+  return bytes.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 }

@@ -3,7 +3,25 @@ import { retryLine, shellLine } from "./command_line.ts";
 
 Deno.test("shellLine() quotes for a shell", () => {
   assert.equal(shellLine(["-i", "my list", "p.yaml"]), "qupods -i 'my list' p.yaml");
-  assert.equal(shellLine(["it's", "", "a\nb"]), "qupods 'it'\\''s' '' 'a\\nb'");
+  assert.equal(shellLine(["it's", "", "a\nb"]), "qupods 'it'\\''s' '' $'a\\nb'");
+});
+
+Deno.test("a shell that is given shellLine()'s words gets what was typed, and a terminal nothing else than text", async () => {
+  const words = [
+    "a\nb",
+    "\x1b[31m7",
+    "\r0",
+    "it's\t\\n",
+    "\u202e\u20281",
+    "\x7f\x9b",
+    "'",
+    "$HOME `id`\n$(id)",
+  ];
+  const line = shellLine(words);
+  assert.match(line, /^[ -~]*$/);
+  const script = `qupods() { printf '%s\\0' "$@"; }; ${line}`;
+  const { stdout } = await new Deno.Command("bash", { args: ["-c", script], env: { LC_ALL: "C" } }).output();
+  assert.equal(new TextDecoder().decode(stdout), words.map((word) => `${word}\0`).join(""));
 });
 
 Deno.test("retryLine() puts --retry-failed once, in front of lists and behind the verb", () => {

@@ -3,9 +3,12 @@
 
 import { printable } from "./escape.ts";
 
+/** What no line of a terminal may hold. */
+export const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu;
+
 /** Text of an item, a log or the cluster, fit to stand inside a line. */
 export function oneLine(text: string): string {
-  return printable(text).replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
+  return printable(text).replace(UNPRINTABLE, (character) => {
     if (character === "\n") return "\\n";
     if (character === "\t") return "\\t";
     const code = character.charCodeAt(0).toString(16);

@@ -2,6 +2,7 @@
 // Knows words only from the renderers; the stream, its width and the time come in.
 
 import type { Clock } from "../clock.ts";
+import { isDiskTrouble } from "../results/trouble.ts";
 import type { RunEvent, Status } from "../run/status.ts";
 import { formatDuration } from "./duration.ts";
 import { oneLine } from "./one_line.ts";
@@ -67,9 +68,9 @@ export function openScreen(options: ScreenOptions): Screen {
     try {
       options.write(encoder.encode(text));
     } catch (error) {
-      // whoever watched has left (`2>&1 | head`, a closed terminal); the run goes on unseen
-      if (!isHangup(error)) throw error;
-      isGone = true;
+      // whoever watched has left (`2>&1 | head`, a closed terminal), or a full disk has no room for this: the run goes on
+      if (!isHangup(error) && !isDiskTrouble(error)) throw error;
+      isGone = isHangup(error);
     }
   };
   const draw = (now: number) => {

@@ -168,6 +168,20 @@ Deno.test("openScreen() colours only where it may", () => {
   piped.screen.end([]);
 });
 
+Deno.test("openScreen() drops what a full disk has no room for, and goes on once there is some", () => {
+  let isFull = true;
+  let written = "";
+  const write = (bytes: Uint8Array) => {
+    if (isFull) throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+    written += new TextDecoder().decode(bytes);
+  };
+  const { screen } = open({ write, isTerminal: false });
+  screen.start(["a"]);
+  isFull = false;
+  screen.end(["b"]);
+  assert.equal(written, "b\n");
+});
+
 Deno.test("openScreen() outlives the one who watches", () => {
   let calls = 0;
   const write = () => {

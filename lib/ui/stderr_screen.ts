@@ -3,6 +3,7 @@
 import type { UiOptions } from "../cli/options.ts";
 import type { Clock } from "../clock.ts";
 import { openScreen, type Screen } from "./screen.ts";
+import { writeError } from "./standard_streams.ts";
 
 /** Opens it. */
 export function openStderrScreen(ui: UiOptions, clock: Clock): Screen {
@@ -10,9 +11,7 @@ export function openStderrScreen(ui: UiOptions, clock: Clock): Screen {
   return openScreen({
     isTerminal,
     width: () => isTerminal ? columns() : 0,
-    write: (bytes) => {
-      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
-    },
+    write: writeError,
     clock,
     isQuiet: ui.isQuiet,
     isVerbose: ui.isVerbose,
