@@ -118,7 +118,11 @@ function containerCauses(
     causes.push(unsupported(`${field}.imagePullPolicy`, imagePullPolicy, policies));
   }
   for (const [i, variable] of (env as readonly Json[] ?? []).entries()) {
-    if (!variable.name) causes.push(required(`${field}.env[${i}].name`));
+    const at = `${field}.env[${i}]`;
+    if (!variable.name) causes.push(required(`${at}.name`));
+    if (variable.value && variable.valueFrom) {
+      causes.push(wrong(`${at}.valueFrom`, "", "may not be specified when `value` is not empty"));
+    }
   }
   for (const [i, mount] of (volumeMounts as readonly Json[] ?? []).entries()) {
     const at = `${field}.volumeMounts[${i}]`;

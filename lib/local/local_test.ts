@@ -68,6 +68,14 @@ Deno.test("openLocal() runs a pod's command with its env, and keeps both outputs
   assert.equal(text, "you hi-you\nerr\nend $(A) $(WHO)");
 });
 
+Deno.test("openLocal() takes an empty entry of args for an empty word", async () => {
+  await using local = openLocal();
+  const args = ["sh", "a", null as unknown as string, "b"];
+  await create(local, "a", { containers: [shell(`printf '<%s>' "$@"`, { args })] });
+  await finish(local, "a");
+  assert.equal(await log(local, "a"), "<a><><b>");
+});
+
 Deno.test("openLocal() tells exit codes, signals and commands that are not there", async () => {
   await using local = openLocal();
   await create(local, "code", { containers: [shell("exit 7")] });

@@ -1,6 +1,13 @@
 // A pod as an API server stores it at first: what was sent, with defaults, and a status that says that nothing has happened yet. Pure.
 
-import { apiTime, type PodMetadata, type PodObject, type PodSpec, type PodStatus } from "./pod_object.ts";
+import {
+  apiTime,
+  type ContainerSpec,
+  type PodMetadata,
+  type PodObject,
+  type PodSpec,
+  type PodStatus,
+} from "./pod_object.ts";
 import type { SentPod } from "./validate.ts";
 
 /** Who the pod is to be. */
@@ -20,6 +27,8 @@ export function newPod(sent: SentPod, { name, namespace, uid, now }: Identity): 
     dnsPolicy: "ClusterFirst",
     schedulerName: "default-scheduler",
     ...sent.spec,
+    ...decoded(sent.spec, "containers"),
+    ...decoded(sent.spec, "initContainers"),
   };
   const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = sent.metadata;
   return {
@@ -35,6 +44,20 @@ export function newPod(sent: SentPod, { name, namespace, uid, now }: Identity): 
     } as PodMetadata,
     spec,
     status: (spec.schedulingGates ?? []).length > 0 ? GATED : PENDING,
+  };
+}
+
+/** Types have been checked before. An empty entry in a list of words is an empty word, as Go's decoder reads it. */
+function decoded(spec: SentPod["spec"], group: "containers" | "initContainers"): Partial<PodSpec> {
+  const containers = spec[group] as readonly ContainerSpec[] | null | undefined;
+  if (!containers) return {};
+  const words = (list: readonly (string | null)[]) => list.map((word) => word ?? "");
+  return {
+    [group]: containers.map((container) => ({
+      ...container,
+      ...(container.command ? { command: words(container.command) } : {}),
+      ...(container.args ? { args: words(container.args) } : {}),
+    })),
   };
 }
 

@@ -65,6 +65,18 @@ for (
       /cannot unmarshal number .* of type string/,
     ],
     ["no containers", manifest("a", { containers: [] }), 422, /spec\.containers: Required value/],
+    [
+      "a variable with two values",
+      manifest("a", {
+        containers: [{
+          name: "m",
+          image: "i",
+          env: [{ name: "A", value: "1", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
+        }],
+      }),
+      422,
+      /env\[0\]\.valueFrom: Invalid value: "": may not be specified when `value` is not empty/,
+    ],
     ["no image", manifest("a", { containers: [{ name: "m" }] }), 422, /containers\[0\]\.image: Required/],
     ["a bad name", manifest("A_b"), 422, /metadata\.name: Invalid value: "A_b"/],
     ["another namespace", manifest("a", {}, { namespace: "x" }), 400, /does not match/],

@@ -151,7 +151,7 @@ function checkSpec(root: MapNode, faults: Faults): void {
     faults.add(
       policy.at,
       policyText === "Always" || policyText === "OnFailure"
-        ? `restartPolicy: ${policyText} would start a failed container again unseen; write Never, and use --retries N`
+        ? `${unseen(`restartPolicy: ${policyText}`)}; write Never, and use --retries N`
         : "restartPolicy must be Never; write restartPolicy: Never",
     );
   }
@@ -167,8 +167,34 @@ function checkSpec(root: MapNode, faults: Faults): void {
     const list = member(spec, group);
     if (list === undefined) continue;
     if (list.kind !== "list") faults.add(list.at, `${group} must be a list; write - name: main`);
-    else for (const container of list.items) checkContainer(container, names, faults);
+    else {
+      for (const container of list.items) {
+        checkContainer(container, names, faults);
+        checkRestarts(container, group, faults);
+      }
+    }
   }
+}
+
+/** One attempt is one pod: a container that the kubelet starts again is an attempt that nobody counts. Sidecars may. */
+function checkRestarts(container: Node, group: string, faults: Faults): void {
+  const policy = member(container, "restartPolicy");
+  const policyText = fixedText(policy);
+  const isSidecar = group === "initContainers" && policyText === "Always";
+  if (policy !== undefined && policyText !== "Never" && !isSidecar) {
+    faults.add(
+      policy.at,
+      `${unseen(`restartPolicy: ${policyText ?? "that is filled in"}`)}; write Never, and use --retries N`,
+    );
+  }
+  const rules = member(container, "restartPolicyRules");
+  if (rules !== undefined && !isSidecar) {
+    faults.add(rules.at, `${unseen("restartPolicyRules")}; leave them out, and use --retries N`);
+  }
+}
+
+function unseen(what: string): string {
+  return `${what} would start a failed container again unseen`;
 }
 
 function checkContainer(container: Node, names: Set<string>, faults: Faults): void {

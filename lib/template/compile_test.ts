@@ -122,6 +122,18 @@ Deno.test("compileTemplate() refuses a bad template with its line, its column an
     [name("  name: a-{{.Index}}\n  uid: x"), /metadata.uid belongs to the server/],
     [name("  name: a-{{.Index}}\n  labels: {qupods.dev/run: x}"), /rename the key/],
     [podWith("", "  restartPolicy: OnFailure\n"), /use --retries N/],
+    [podWith("      restartPolicy: OnFailure"), /restartPolicy: OnFailure would start.*use --retries N/],
+    [podWith("      restartPolicy: Always"), /restartPolicy: Always would start/],
+    [
+      podWith(
+        "      restartPolicy: Never\n      restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [42]}}]",
+      ),
+      /restartPolicyRules would start.*leave them out/,
+    ],
+    [
+      podWith("", "  initContainers: [{name: i, image: b, restartPolicy: OnFailure}]\n"),
+      /restartPolicy: OnFailure would start/,
+    ],
     [podWith("      env: [{name: QUPODS_X, value: y}]"), /rename QUPODS_X/],
     [podWith("    - name: main\n      image: x"), /second container is named main/],
     ["kind: Job\nspec: {}\n", /^pod.yaml:1:7: a Job .*spec.template/],
@@ -221,6 +233,14 @@ Deno.test("problems() finds nothing wrong with what the server takes", () => {
     [podWith("      tty: {{.n}}"), itemOf("x", { n: "false" })],
     [podWith("", "  activeDeadlineSeconds: {{.n}}\n"), itemOf("x", { n: "60" })],
     [podWith("      resources: {limits: {cpu: {{.n}}, memory: '{{.n}}Gi'}}"), itemOf("x", { n: "1.5" })],
+    [
+      podWith(
+        "",
+        "  initContainers: [{name: i, image: b, restartPolicy: Always, restartPolicyRules: " +
+          "[{action: Restart, exitCodes: {operator: In, values: [42]}}]}]\n",
+      ),
+      itemOf("x"),
+    ],
     [podWith("      resources: {limits: {nvidia.com/gpu: {{.Index}}}}"), itemOf("x")],
     [podWith("", "", "  name: a-{{.Index}}\n  labels: {k: '{{.Item}}', i: {{.Index}}}"), itemOf("")],
   ];

@@ -30,7 +30,7 @@ const STRING_KEYS = new Set(
 export function takesString(path: Path): boolean {
   const last = path.at(-1) ?? "";
   const parent = path.at(-2) ?? "";
-  if (last === "*") return STRING_LISTS.has(parent);
+  if (last === "*") return STRING_LISTS.has(parent) && path.at(-3) !== "exitCodes";
   return STRING_MAPS.has(parent) || STRING_KEYS.has(last);
 }
 
