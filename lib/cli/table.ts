@@ -141,7 +141,7 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "pending-timeout",
     value: "TIME",
     group: "Failure",
-    help: "limit for pods on a node that cannot start (default: by reason)",
+    help: "limit for pods on a node that do not start (default: by reason)",
   },
   {
     name: "node-lost-timeout",

@@ -21,6 +21,7 @@ const outcome = (changes: Partial<Outcome>, failed = 0): Outcome => ({
   open: [],
   incompleteLogs: 0,
   unprovenLogs: 0,
+  podsLeft: 0,
   bottleneck: "",
   ...changes,
 });

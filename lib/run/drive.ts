@@ -8,7 +8,7 @@ import { type Bottleneck, bottleneck } from "./bottleneck.ts";
 import { makeEffects } from "./effects.ts";
 import type { StepEvent } from "./scheduler/event.ts";
 import { nextTick } from "./scheduler/fill.ts";
-import { statusOf } from "./scheduler/load.ts";
+import { podsLeft, statusOf } from "./scheduler/load.ts";
 import type { Past } from "./past.ts";
 import type { Plan } from "./plan.ts";
 import { createState, ITEM } from "./scheduler/state.ts";
@@ -133,5 +133,14 @@ export async function drive(
   if (kind === "complete") await effects.sweep();
   const why = state.halted;
   const { open, doubtful: { incomplete: incompleteLogs, unproven: unprovenLogs } } = effects;
-  return { status, kind, why, open, incompleteLogs, unprovenLogs, bottleneck: heldBack()?.text ?? "" };
+  return {
+    status,
+    kind,
+    why,
+    open,
+    incompleteLogs,
+    unprovenLogs,
+    podsLeft: podsLeft(state),
+    bottleneck: heldBack()?.text ?? "",
+  };
 }

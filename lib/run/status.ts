@@ -56,6 +56,8 @@ export interface Outcome {
   /** Logs that are `incomplete` / `unproven`. */
   readonly incompleteLogs: number;
   readonly unprovenLogs: number;
+  /** Pods that are, or may be, in the cluster still. */
+  readonly podsLeft: number;
   /** What held the run back, in words; empty where nothing can be said. */
   readonly bottleneck: string;
 }

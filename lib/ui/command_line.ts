@@ -9,11 +9,21 @@ export function shellLine(args: readonly string[]): string {
 
 /** The same command, to run the failed items again. */
 export function retryLine(args: readonly string[]): string {
+  const [flags, lists] = without(args, ["--retry-failed", "--rerun"]);
+  const verb = flags[0] === "run" ? 1 : 0;
+  return shellLine([...flags.slice(0, verb), "--retry-failed", ...flags.slice(verb), ...lists]);
+}
+
+/** The same command, to wait for what was submitted. */
+export function collectLine(args: readonly string[]): string {
+  return shellLine(without(args, ["--nowait", "--no-wait"]).flat());
+}
+
+/** The words in front of lists, but for these switches, and the lists. */
+function without(args: readonly string[], switches: readonly string[]): [string[], string[]] {
   const lists = args.indexOf(":::");
   const end = lists < 0 ? args.length : lists;
-  const flags = args.slice(0, end).filter((word) => word !== "--retry-failed" && word !== "--rerun");
-  const verb = flags[0] === "run" ? 1 : 0;
-  return shellLine([...flags.slice(0, verb), "--retry-failed", ...flags.slice(verb), ...args.slice(end)]);
+  return [args.slice(0, end).filter((word) => !switches.includes(word)), args.slice(end)];
 }
 
 function quote(word: string): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { retryLine, shellLine } from "./command_line.ts";
+import { collectLine, retryLine, shellLine } from "./command_line.ts";
 
 Deno.test("shellLine() quotes for a shell", () => {
   assert.equal(shellLine(["-i", "my list", "p.yaml"]), "qupods -i 'my list' p.yaml");
@@ -22,6 +22,13 @@ Deno.test("a shell that is given shellLine()'s words gets what was typed, and a 
   const script = `qupods() { printf '%s\\0' "$@"; }; ${line}`;
   const { stdout } = await new Deno.Command("bash", { args: ["-c", script], env: { LC_ALL: "C" } }).output();
   assert.equal(new TextDecoder().decode(stdout), words.map((word) => `${word}\0`).join(""));
+});
+
+Deno.test("collectLine() waits, and leaves items alone", () => {
+  assert.equal(
+    collectLine(["--nowait", "p.yaml", ":::", "a", "--nowait"]),
+    "qupods p.yaml ::: a --nowait",
+  );
 });
 
 Deno.test("retryLine() puts --retry-failed once, in front of lists and behind the verb", () => {

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { Followed } from "../harvest/harvest.ts";
 import type { LogRecord } from "../results/record.ts";
 import type { Outcome, RunEvent, Status } from "../run/status.ts";
-import { retryLine, shellLine } from "./command_line.ts";
+import { collectLine, retryLine, shellLine } from "./command_line.ts";
 import { collectFailures } from "./failures.ts";
 import { openDoubtful } from "./doubtful.ts";
 import { openJoblog } from "./joblog.ts";
@@ -138,7 +138,7 @@ export function openReporter(options: ReporterOptions): Reporter {
           logdir,
           failures: groups,
           retryCommand: retryLine(args),
-          resumeCommand: shellLine(args),
+          resumeCommand: outcome.kind === "submitted" ? collectLine(args) : shellLine(args),
         }, screen.paint),
       );
     },

@@ -32,13 +32,13 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
   const left = unfinished(outcome);
   if (outcome.kind === "halted") lines.push(paint.red(`stopped early: ${oneLine(outcome.why)}`));
   if (outcome.kind === "interrupted") {
-    const alive = status.running + status.pending + status.gated;
+    const { podsLeft } = outcome;
     lines.push(
-      alive > 0
+      podsLeft > 0
         ? `interrupted; ${
-          alive === 1
+          podsLeft === 1
             ? "1 pod is left in the cluster, its log comes"
-            : `${alive} pods are left in the cluster, their logs come`
+            : `${podsLeft} pods are left in the cluster, their logs come`
         } home when the run goes on`
         : "interrupted",
     );

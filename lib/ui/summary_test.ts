@@ -49,7 +49,11 @@ Deno.test("renderSummary() says what held a run back, unless it was short", () =
 Deno.test("renderSummary() tells an interrupted run how to go on", () => {
   const lines = renderSummary({
     ...facts,
-    outcome: outcome({ kind: "interrupted", status: status({ succeeded: 5, running: 2, waiting: 8 }) }),
+    outcome: outcome({
+      kind: "interrupted",
+      status: status({ succeeded: 5, running: 1, harvesting: 1, waiting: 8 }),
+      podsLeft: 2,
+    }),
   });
   assert.deepEqual(lines, [
     "qupods: 5 succeeded · 10 not finished · 6m12s · logs in QUJOBS/",

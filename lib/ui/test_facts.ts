@@ -28,6 +28,7 @@ export function outcome(changes: Partial<Outcome> = {}): Outcome {
     open: [],
     incompleteLogs: 0,
     unprovenLogs: 0,
+    podsLeft: 0,
     bottleneck: "",
     ...changes,
   };

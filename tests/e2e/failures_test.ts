@@ -21,9 +21,11 @@ spec:
     image: '{{.image | default "busybox:1.36"}}'
     command: ["{{.command | default "sh"}}", "-c", "{{.script | default "echo fine"}}"]
     resources: {limits: {memory: 32Mi}}
+    volumeMounts: [{name: map, mountPath: /map}]
     env:
     - name: FROM_MAP
       valueFrom: {configMapKeyRef: {name: '{{.map | default "kube-root-ca.crt"}}', key: ca.crt}}
+  volumes: [{name: map, configMap: {name: '{{.volume | default "kube-root-ca.crt"}}'}}]
 `;
 
 Deno.test({
@@ -46,6 +48,7 @@ Deno.test({
         { name: "map", map: "no-such-map" },
         { name: "image", image: "UPPER:::case" },
         { name: "pull", image: "127.0.0.1:1/none:1" },
+        { name: "volume", volume: "no-such-map" },
       ]),
     );
     const end = await folder.qupods(
@@ -53,11 +56,11 @@ Deno.test({
         "-j",
         "items.json",
         "--pending-timeout",
-        "4s",
+        "20s",
         "--infra-retries",
         "0",
         "--max-pending",
-        "9",
+        "10",
         "pod.yaml",
       ],
     );
@@ -72,6 +75,7 @@ Deno.test({
       "oom.err",
       "pull.err",
       "signal.err",
+      "volume.err",
     ]);
     const log = (name: string) => folder.read(`QUJOBS/MARK-${name}.err`);
     assert.equal(log("code"), "no\n");
@@ -83,12 +87,14 @@ Deno.test({
     assert.match(log("map"), /^qupods: CreateContainerConfigError: configmap "no-such-map" not found\n$/);
     assert.match(log("image"), /^qupods: InvalidImageName: /);
     assert.match(log("pull"), /^qupods: ErrImagePull: /);
+    assert.match(log("volume"), /^qupods: ContainerCreating: nothing has started on .*kubectl describe pod/);
     assert.match(end.stderr, /exit code 137/);
     const isOneOfMany = true;
     await held("exit-code", { end, folder, item: "code", isOneOfMany });
     await held("oom", { end, folder, item: "oom", isOneOfMany });
     await held("no-command", { end, folder, item: "command", isOneOfMany });
     await held("config-missing", { end, folder, item: "map", isOneOfMany });
+    await held("not-started", { end, folder, item: "volume", isOneOfMany });
     await held("image-name", { end, folder, item: "image", isOneOfMany });
     await held("image-pull", { end, folder, item: "pull", isOneOfMany });
     assert.deepEqual([...watch.uids.values()].filter((uids) => uids.length > 1), []);
@@ -118,7 +124,7 @@ Deno.test({
       const items = Array.from({ length: 40 }, (_, index) => ({ name: `n${index}`, ...item }));
       await folder.write("items.json", JSON.stringify(items));
       const end = await folder.qupods(
-        ["-j", "items.json", "--pending-timeout", "5s", "--infra-retries", "0", "--rate", "2", "pod.yaml"],
+        ["-j", "items.json", "--pending-timeout", "20s", "--infra-retries", "0", "--rate", "2", "pod.yaml"],
       );
       assert.match(end.stderr, words);
       if ("map" in item) await held("alike", { end, folder, item: "n0" });

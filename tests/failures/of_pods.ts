@@ -81,6 +81,16 @@ export const OF_PODS = {
       then: "not tried again; given up after 5 minutes (`--pending-timeout`)",
       exit: 1,
     },
+    "not-started": {
+      what:
+        "A volume that it mounts is not there, or its image is very large: nobody says why it does not start",
+      class: "infra",
+      told: "1× ContainerCreating: nothing has started on …; its events say why: kubectl describe pod …: …",
+      file: "NAME.err",
+      files: "one line `qupods: REASON`",
+      then: "told after 5 minutes, and waited for; given up where `--pending-timeout` says so, then " + AGAIN,
+      exit: 1,
+    },
     "alike": {
       what: "The first three pods all cannot start, and alike",
       class: "config",

@@ -38,19 +38,31 @@ export function countAlike(state: State, attempt: Attempt, how: End, actions: Ac
   state.alike.set(key, count);
   const isFirst = (state.counts[ITEM.succeeded] ?? 0) === 0;
   if (count < ALIKE_LIMIT || !isFirst || state.halted !== "") return;
+  if (how.class === "rejected" && isAwaited(state, attempt.sentAt)) return;
   state.halted = `the first ${count} pods all failed alike: ${how.reason}`;
   actions.push({ kind: "notice", level: "warning", text: `${state.halted}; nothing more is started` });
+}
+
+/** A pod that was sent no later has no answer yet: it may be let in. */
+function isAwaited(state: State, sentAt: number): boolean {
+  for (const attempt of state.attempts.values()) {
+    if (attempt.phase === "creating" && attempt.resendAt === Infinity && attempt.sentAt <= sentAt) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /**
  * Bound pods that cannot start escape both caps one after the other: a few alike, and nothing that has started since, hold
  * the rest. Those that were given up and will be tried again count, too: else each round would let a few more in.
  */
-export function stuckAlike(state: State): string {
+export function stuckAlike(state: State, now: number): string {
   const limit = state.ranAt === -Infinity ? STUCK_LIMIT : STUCK_LATER_LIMIT;
   const counts = new Map<string, number>();
   for (const { position, stuck, stuckSince, phase } of state.attempts.values()) {
     if (phase !== "bound" || stuck === null || stuckSince < state.ranAt) continue;
+    if (now - stuckSince < 1000 * stuck.patienceSeconds) continue;
     if (!state.unstarted.has(position)) counts.set(stuck.reason, (counts.get(stuck.reason) ?? 0) + 1);
   }
   const again = state.unstarted.size;

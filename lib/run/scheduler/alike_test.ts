@@ -89,7 +89,7 @@ Deno.test("the first three that a policy refuses stop the run, unless it let ano
     result: { kind: "stored", logs: [] },
   });
   for (const isLetIn of [false, true]) {
-    const { state, say } = scheduler(9, { maxPending: 4 });
+    const { state, say } = scheduler(9, { maxPending: isLetIn ? 4 : 3 });
     say(0, listed());
     if (isLetIn) {
       say(1, { kind: "created", position: 3, number: 1, outcome: { kind: "made", pod: pod("pod-3", "u3") } });
@@ -98,6 +98,47 @@ Deno.test("the first three that a policy refuses stop the run, unless it let ano
     say(3, stored(0), stored(1), stored(2));
     assert.match(state.halted, isLetIn ? /^$/ : /^the first 3 pods all failed alike: Invalid: pods/);
   }
+  for (const isLetIn of [false, true]) {
+    const { state, say } = scheduler(9, { maxPending: 4 });
+    say(0, listed());
+    say(2, refused(1), refused(2), refused(3));
+    say(3, stored(1), stored(2), stored(3));
+    assert.equal(state.halted, "", "the first is not answered yet");
+    say(
+      4,
+      isLetIn
+        ? { kind: "created", position: 0, number: 1, outcome: { kind: "made", pod: pod("pod-0", "u0") } }
+        : refused(0),
+    );
+    say(5, ...(isLetIn ? [refused(4)] : [stored(0)]));
+    say(6, ...(isLetIn ? [stored(4)] : []));
+    assert.match(state.halted, isLetIn ? /^$/ : /^the first 4 pods all failed alike/);
+  }
+});
+
+Deno.test("a pod that does not start, nobody knows why, is told after five minutes, and given up where that was asked for", () => {
+  const waiting = scheduler(20, { maxPending: 1 });
+  waiting.say(0, listed());
+  for (let position = 0; position < 3; position++) waiting.say(1, bound(position, "ContainerCreating"));
+  assert.equal(waiting.state.holdReason, "");
+  assert.equal(nextTick(waiting.state, 1), 300_001);
+  const words = waiting.say(300_001).filter((word) => !word.startsWith("create"));
+  assert.equal(words.length, 2);
+  assert.match(
+    words[0] ?? "",
+    /^notice pod pod-0 has been ContainerCreating for 5 minutes: nothing has started on n; .*--pending-timeout/,
+  );
+  assert.match(words[1] ?? "", /3 pods cannot start, all for ContainerCreating/);
+  assert.match(waiting.state.holdReason, /3 pods cannot start/);
+  waiting.say(300_002, running(2));
+  assert.equal(waiting.state.holdReason, "");
+
+  const { say, state } = scheduler(1, { pendingTimeoutSeconds: 15, infraRetries: 0 });
+  say(0, listed());
+  say(1000, bound(0, "PodInitializing"));
+  assert.equal(nextTick(state, 1001), 16_000);
+  assert.deepEqual(say(16_000), ["collect pod-0"]);
+  assert.match(state.attempts.get(0)?.end?.reason ?? "", /^PodInitializing: nothing has started on n/);
 });
 
 Deno.test("an image that is not there stays so between two pulls", () => {

@@ -51,6 +51,7 @@ export function created(
       actions.push({ kind: "look", attempt });
       break;
     case "unclear":
+      attempt.isUnclear = true;
       if (state.window !== null) strained(state.window, now);
       again(backoff);
       struggle(state, attempt, `creates are not answered: ${outcome.reason}`, actions);

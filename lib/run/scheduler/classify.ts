@@ -165,13 +165,32 @@ export interface Stuck {
   readonly reason: string;
   readonly message: string;
   readonly class: "config" | "infra";
-  /** Seconds after which the attempt is given up (Armada's pendingPodChecks). */
+  /** Seconds after which the attempt is given up (Armada's pendingPodChecks); Infinity: only where `--pending-timeout` says so. */
   readonly limitSeconds: number;
+  /** Seconds before which it is no trouble: a large image takes its time. */
+  readonly patienceSeconds: number;
 }
 
-/** Reads a container's waiting reason. Limits: at once for a name no registry can have, 90 s for an image that is not there, 15 min for a registry that does not answer, 5 min for configuration. */
+/** After so long a pod that waits for nothing known is worth a word: a volume may be missing, or the image is very large. */
+const SLOW_SECONDS = 300;
+
+/**
+ * Reads a container's waiting reason. Limits: at once for a name no registry can have, 90 s for an image that is not there,
+ * 15 min for a registry that does not answer, 5 min for configuration, 2 min for a sidecar between two of its crashes, none
+ * for a pod of which nobody says why nothing has started (a volume that is not there, and an image of 40 GB, look alike).
+ */
 export function stuckReason(pod: PodView): Stuck | null {
   if (pod.phase !== "Pending" || pod.nodeName === "") return null;
+  const known = knownReason(pod);
+  if (known !== null) return { ...known, patienceSeconds: 0 };
+  if (pod.containers.some(({ startedAt, restarts }) => startedAt !== null || restarts > 0)) return null;
+  const reason = pod.containers.find((container) => container.reason !== "")?.reason ?? "ContainerCreating";
+  const message =
+    `nothing has started on ${pod.nodeName}; its events say why: kubectl describe pod ${pod.name}`;
+  return { reason, message, class: "infra", limitSeconds: Infinity, patienceSeconds: SLOW_SECONDS };
+}
+
+function knownReason(pod: PodView): Omit<Stuck, "patienceSeconds"> | null {
   for (const { state, reason, message } of pod.containers) {
     if (state !== "waiting") continue;
     switch (reason) {
@@ -194,6 +213,8 @@ export function stuckReason(pod: PodView): Stuck | null {
       case "CreateContainerError":
       case "RunContainerError":
         return { reason, message, class: "config", limitSeconds: 300 };
+      case "CrashLoopBackOff":
+        return { reason, message, class: "config", limitSeconds: 120 };
     }
   }
   return null;

@@ -186,5 +186,18 @@ Deno.test("stuckReason() gives a missing image less time than a registry that do
   assert.equal(waiting("ErrImagePull", "x: not found")?.limitSeconds, 90);
   assert.equal(waiting("ImagePullBackOff", "dial tcp: timeout")?.limitSeconds, 900);
   assert.equal(waiting("InvalidImageName", "")?.limitSeconds, 0);
-  assert.equal(waiting("ContainerCreating", ""), null);
+  assert.equal(waiting("CrashLoopBackOff", "back-off 40s")?.class, "config");
+});
+
+Deno.test("stuckReason() knows no limit for a pod that waits for nothing known, and nothing of one that has begun", () => {
+  const waiting = (changes: Parameters<typeof container>[0]) =>
+    stuckReason(pod("p", "u", { nodeName: "n", containers: [container(changes)] }));
+  for (const reason of ["ContainerCreating", "PodInitializing", ""]) {
+    const stuck = waiting({ reason });
+    assert.equal(stuck?.reason, reason || "ContainerCreating");
+    assert.deepEqual([stuck?.class, stuck?.limitSeconds, stuck?.patienceSeconds], ["infra", Infinity, 300]);
+    assert.match(stuck?.message ?? "", /nothing has started on n; .*kubectl describe pod p$/);
+  }
+  assert.equal(waiting({ reason: "PodInitializing", startedAt: "2026-01-01T00:00:00Z" }), null);
+  assert.equal(waiting({ restarts: 1 }), null);
 });

@@ -41,7 +41,7 @@ function start(state: State, now: number, actions: Action[]): Limit {
   const maxPending = state.window?.size ?? state.config.schedule.maxPending;
   const [limit, barrier] = barrierReason(state, load.finished, now);
   tellUnplaced(state, load.running, now, actions);
-  const stuck = stuckAlike(state);
+  const stuck = stuckAlike(state, now);
   const word = load.pending > 0 ? schedulerWord(state) : "";
   state.holdReason = barrier || stuck || state.createTrouble || word;
   if (stuck !== "" && !state.noticed.has("stuck")) {
@@ -81,10 +81,10 @@ export function nextTick(state: State, now: number): number {
     consider(giveUpAt(state, attempt));
     if (attempt.sidecarsSince > 0) consider(attempt.sidecarsSince + 30_000);
     if (attempt.stuck !== null && attempt.phase === "bound") {
-      consider(
-        attempt.stuckSince +
-          1000 * (state.config.schedule.pendingTimeoutSeconds ?? attempt.stuck.limitSeconds),
-      );
+      const { limitSeconds, patienceSeconds } = attempt.stuck;
+      consider(attempt.stuckSince + 1000 * (state.config.schedule.pendingTimeoutSeconds ?? limitSeconds));
+      const troubleAt = attempt.stuckSince + 1000 * patienceSeconds;
+      if (troubleAt > now) consider(troubleAt);
     }
   }
   if (state.isDraining || state.halted !== "") return Math.max(at, now);

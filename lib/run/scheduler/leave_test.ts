@@ -31,6 +31,7 @@ Deno.test("step() keeps a pod whose log cannot be had, and its item open, which 
     open,
     incompleteLogs: 0,
     unprovenLogs: 0,
+    podsLeft: 0,
     bottleneck: "",
   } as const;
   assert.equal(exitStatus({ ...end, status: statusOf(state) }, 0, 130), 3);

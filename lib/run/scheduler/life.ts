@@ -8,6 +8,7 @@ import type { Action } from "./event.ts";
 import { left } from "./leave.ts";
 import { agedDeletion, givenUp, seenNode } from "./lost_node.ts";
 import { add } from "./meter.ts";
+import { once } from "./once.ts";
 import { type Attempt, ITEM, type State } from "./state.ts";
 import { timeWay } from "./way.ts";
 
@@ -44,9 +45,13 @@ export function aged(state: State, attempt: Attempt, now: number, actions: Actio
     return finish(state, attempt, pod, now, actions);
   }
   if (attempt.stuck === null) return;
-  const limit = state.config.schedule.pendingTimeoutSeconds ?? attempt.stuck.limitSeconds;
-  if (now - attempt.stuckSince < limit * 1000) return;
-  const { reason, message } = attempt.stuck;
+  const { reason, message, limitSeconds, patienceSeconds } = attempt.stuck;
+  const stuckSeconds = (now - attempt.stuckSince) / 1000;
+  if (patienceSeconds > 0 && stuckSeconds >= patienceSeconds) {
+    const text = `pod ${attempt.name} has been ${reason} for ${patienceSeconds / 60} minutes: ${message}`;
+    once(state, actions, "slow", `${text}; it is waited for (--pending-timeout gives it up)`);
+  }
+  if (stuckSeconds < (state.config.schedule.pendingTimeoutSeconds ?? limitSeconds)) return;
   end(state, attempt, {
     class: attempt.stuck.class,
     reason: `${reason}: ${message}`.replace(/\s+/g, " ").slice(0, 300),

@@ -27,6 +27,20 @@ export function measure(state: State): Load {
   return load;
 }
 
+/**
+ * Pods that this call leaves in the cluster, were it to end now: those that were seen and not deleted, finished or not, and
+ * those of creates that may have landed.
+ */
+export function podsLeft(state: State): number {
+  let count = 0;
+  for (const { uid, phase, isVanished, isUnclear, resendAt } of state.attempts.values()) {
+    const isAsked = phase === "creating" || phase === "looking";
+    const mayExist = isAsked && (isUnclear || resendAt === Infinity);
+    if (uid === "" ? mayExist : !isVanished && phase !== "leaving") count++;
+  }
+  return count;
+}
+
 /** The counts for the live line. */
 export function statusOf(state: State): Status {
   const load = measure(state);

@@ -62,6 +62,8 @@ export interface Attempt {
   /** When to send the POST again (monotonic ms); Infinity while an answer is awaited. */
   resendAt: number;
   resends: number;
+  /** A create of it was never answered: its pod may be in the cluster. */
+  isUnclear: boolean;
   /** The last answer was that a quota is full. */
   isOverQuota: boolean;
   /** Monotonic ms at which a pod that was deleted should have gone by all rights; Infinity if nobody deleted it, or it was told. */
@@ -224,6 +226,7 @@ export function newAttempt(position: number, name: string, number: number): Atte
     endedAt: -Infinity,
     resendAt: Infinity,
     resends: 0,
+    isUnclear: false,
     isOverQuota: false,
     overdueAt: Infinity,
     isOverdueTold: false,
