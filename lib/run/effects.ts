@@ -121,7 +121,7 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
   }
 
   async function remove(action: RemoveAction): Promise<RemoveOutcome> {
-    const { name, uid, position, isForced } = action;
+    const { name, uid, position, isForced, isUnseen } = action;
     // of a pod that is given up nothing is stored yet: what was heard of it is, once it has gone
     if (isForced) return await pods.remove(name, uid, 0);
     const isLeftover = position < 0;
@@ -129,6 +129,11 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     // a call that was killed between storing a log and removing its tape
     unread.delete(uid);
     if (isLeftover) await persist(() => results.dropTapesOf(uid), "cannot remove what is left of a log");
+    if (isUnseen) {
+      const now = await pods.get(name);
+      if (now === null) return "gone";
+      if (now.run !== results.run.run) return "other";
+    }
     return await pods.remove(name, uid);
   }
 

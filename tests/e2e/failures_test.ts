@@ -199,3 +199,29 @@ spec:
     }
   },
 });
+
+Deno.test({
+  name: "qupods deletes no pod whose label somebody took away, and says whose its name is",
+  ignore: !hasCluster,
+  fn: async () => {
+    await using folder = await place();
+    await folder.write("pod.yaml", light({ runSeconds: 30 }));
+    const run = folder.start(["--backoff", "1s", "pod.yaml", ":::", "a"]);
+    await until(async () => (await folder.pods()).some((line) => line.endsWith("Running")));
+    const own = ["pods", "-A", "-l", `e2e=${folder.mark}`];
+    await kubectl("label", ...own, "qupods.dev/run-");
+    const end = await run.ended;
+    assert.equal(end.code, 3, end.stderr);
+    assert.match(
+      end.stderr,
+      /no verdict: \S+-a: a pod of this name exists and is not of qupods; it was not touched/,
+    );
+    const seen = await kubectl(
+      "get",
+      ...own,
+      "-o",
+      "jsonpath={.items[*].metadata.deletionTimestamp}{.items[*].status.phase}",
+    );
+    assert.match(seen, /^(Running|Succeeded)$/);
+  },
+});

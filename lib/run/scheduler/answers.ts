@@ -1,6 +1,7 @@
 // What the answer to a create means for its attempt: made, there already (ours or another's), unclear, put off, refused.
 // Part of the scheduler's step.
 
+import { RUN_LABEL } from "../../marks.ts";
 import { hasEnded } from "./classify.ts";
 import type { PodView } from "../../cluster/pod.ts";
 import type { CreateOutcome } from "../../cluster/pods.ts";
@@ -39,6 +40,7 @@ export function created(
     case "made":
       hasten(state, now);
       state.createTrouble = "";
+      if (outcome.pod.run !== state.config.run) return stripped(state, attempt, outcome.pod, actions);
       state.isLetIn = true;
       add(state.meter.answer, attempt.sentAt, now);
       attempt.uid = outcome.pod.uid;
@@ -127,6 +129,17 @@ export function block(state: State, position: number, pod: PodView, actions: Act
   const reason =
     `its running pod was made from another template or item; delete it with qupods cancel, or wait for its end`;
   actions.push({ kind: "open", position, name: pod.name, reason });
+}
+
+/** Without its label no watch would show it: it is taken back at once, and the next would fare alike. */
+function stripped(state: State, attempt: Attempt, pod: PodView, actions: Action[]): void {
+  const { position, name } = attempt;
+  state.attempts.delete(position);
+  setItem(state, position, ITEM.blocked);
+  removeLeftover(state, pod, actions);
+  const reason = `the cluster made its pod without the label ${RUN_LABEL} (an admission policy?)`;
+  actions.push({ kind: "open", position, name, reason: `${reason}; it was deleted` });
+  state.halted ||= `${reason}, by which it would be found again`;
 }
 
 /** A create that fails for no fault of the item's: said once it has failed twice, and whenever the words change. */

@@ -4,7 +4,7 @@ import type { CreateOutcome } from "../../cluster/pods.ts";
 import type { StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
 import { ITEM } from "./state.ts";
-import { isDone } from "./step.ts";
+import { isDone, step } from "./step.ts";
 import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
 
 const created = (position: number, outcome: CreateOutcome, number = 1): StepEvent => ({
@@ -155,6 +155,29 @@ Deno.test("step() leaves a pod alone that another template made, and one of anot
     "open pod-1: a pod of this name exists and is not of qupods; it was not touched",
   ]);
   assert.equal(state.counts[ITEM.blocked], 2);
+});
+
+Deno.test("step() takes a pod back that the cluster made without its label, and starts no more", () => {
+  const { state, say } = scheduler(9, { maxPending: 1 });
+  say(0, listed());
+  assert.deepEqual(say(1, created(0, { kind: "made", pod: pod("pod-0", "u0", { run: "" }) })), [
+    "remove pod-0",
+    "open pod-0: the cluster made its pod without the label qupods.dev/run (an admission policy?); it was deleted",
+  ]);
+  assert.match(state.halted, /without the label qupods.dev\/run/);
+  say(2, { kind: "removed", position: -1, uid: "u0", outcome: "accepted" });
+  assert.equal(isDone(state), true);
+});
+
+Deno.test("step() has a pod looked at before it is deleted where the watch has told that it is gone", () => {
+  const { state, say } = scheduler(1, { infraRetries: 0 });
+  say(0, listed());
+  const runs = pod("pod-0", "u1", { nodeName: "n", phase: "Running" });
+  say(1, changed(runs));
+  say(2, { kind: "watch", event: { kind: "gone", pod: runs } });
+  const actions = step(state, [stored(0, "u1")], 3);
+  const remove = { kind: "remove", position: 0, name: "pod-0", uid: "u1", isUnseen: true };
+  assert.deepEqual(actions.find(({ kind }) => kind === "remove"), remove);
 });
 
 Deno.test("step() sends first what an earlier call may have sent: it holds its place under the cap", () => {

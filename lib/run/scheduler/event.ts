@@ -52,7 +52,8 @@ export type Action =
   }
   /**
    * DELETE with this UID. `position` is -1 for a leftover that is no attempt of this call. `isForced`: without waiting for
-   * the node's word that its containers have ended.
+   * the node's word that its containers have ended. `isUnseen`: the watch has told that it is gone, which it also does where
+   * somebody has taken its label away; then it is not ours any more.
    */
   | {
     readonly kind: "remove";
@@ -60,6 +61,7 @@ export type Action =
     readonly name: string;
     readonly uid: string;
     readonly isForced?: boolean;
+    readonly isUnseen?: boolean;
   }
   /** Write the end of an attempt into the journal and tell the user. */
   | {

@@ -75,7 +75,10 @@ export function collected(
   const { keep } = state.config.schedule;
   const isKept = isFinal && (keep === "all" || (keep === "failed" && how.class !== "success"));
   if (attempt.uid === "" || isKept) left(state, attempt, now);
-  else actions.push({ kind: "remove", position, name: attempt.name, uid: attempt.uid });
+  else {
+    const { name, uid, isVanished } = attempt;
+    actions.push({ kind: "remove", position, name, uid, ...(isVanished ? { isUnseen: true } : {}) });
+  }
 }
 
 /** A pod whose logs are safe, or that must not be, and that no attempt of this call waits for. */
