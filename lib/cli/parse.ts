@@ -133,7 +133,9 @@ function completionOf({ positionals, values, lists }: Flags): string {
   const shell = SHELLS.find((shell) => shell === name);
   if (shell === undefined || rest.length > 0 || values.size > 0 || lists.length > 0) {
     throw new UsageError(
-      `Cannot print completions for ${name ?? "no shell"}; choose ${SHELLS.join(", ")}: ` +
+      `Cannot print completions for ${[name ?? "no shell", ...rest].join(" ")}; choose ${
+        SHELLS.join(", ")
+      }: ` +
         `eval "$(qupods completion bash)"`,
     );
   }
@@ -161,6 +163,12 @@ function templatePath(flags: Flags, positionals: readonly string[]): string {
         : `Cannot run as nothing is named; write a list and a template:\n${USAGE}\nqupods --help tells of all options`,
     );
   }
+  const hasSource = ["items", "json", "braces"].some((name) => values.has(name)) || lists.length > 0;
+  const verb = isYaml(path) ? null : nearest(path, VERBS);
+  const mistyped = verb === null
+    ? null
+    : new UsageError(`Cannot run ${path} as there is no such command; did you mean qupods ${verb}?`);
+  if (other === undefined && !hasSource && mistyped !== null) throw mistyped;
   if (other === undefined) return path;
   const all = positionals.join(", ");
   if (values.get("dry-run") === "" && positionals.some((word) => ["client", "server"].includes(word))) {
@@ -173,18 +181,13 @@ function templatePath(flags: Flags, positionals: readonly string[]): string {
       `Cannot use ${separator} as there is no such separator; write -i FILE, or ::: a b c`,
     );
   }
-  const hasSource = ["items", "json", "braces"].some((name) => values.has(name)) || lists.length > 0;
   if (rest.length === 0 && !hasSource && isYaml(path) !== isYaml(other)) {
     const [list, template] = isYaml(path) ? [other, path] : [path, other];
     throw new UsageError(
       `Cannot tell what ${list} is to be; if it is the list of items, write qupods -i ${list} ${template}`,
     );
   }
-  const verb = isYaml(path) ? null : nearest(path, VERBS);
-  if (verb !== null) {
-    throw new UsageError(`Cannot run ${path} as there is no such command; did you mean qupods ${verb}?`);
-  }
-  throw new UsageError(
+  throw mistyped ?? new UsageError(
     `Cannot run as more than one template is named: ${all}; items on the command line follow :::, ` +
       "and a list is named with -i",
   );

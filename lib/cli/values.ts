@@ -53,14 +53,17 @@ export function seconds(flag: string, text: string, least = 0, most = Infinity):
 /** First and longest pause of `10s..6m`, or of `10s` alone. */
 export function backoff(text: string): { first: number; most: number } {
   const [first = "", most, ...rest] = text.split("..");
+  if (rest.length > 0 || first === "" || most === "") throw noPauses(text);
   const from = seconds("backoff", first);
   const to = most === undefined ? Math.max(from, 360) : seconds("backoff", most);
-  if (rest.length > 0 || to < from) {
-    throw new UsageError(
-      `Cannot use --backoff ${text} as it is no first and longest pause; try --backoff 10s..6m`,
-    );
-  }
+  if (to < from) throw noPauses(text);
   return { first: from, most: to };
+}
+
+function noPauses(text: string): UsageError {
+  return new UsageError(
+    `Cannot use --backoff ${text} as it is no first and longest pause; try --backoff 10s..6m`,
+  );
 }
 
 /** One of a few words. */

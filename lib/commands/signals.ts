@@ -1,5 +1,7 @@
 // Ctrl-C and its like: the first asks for an orderly end, the second ends at once.
 
+import { writeRemark } from "../ui/standard_streams.ts";
+
 /** Signals turned into an AbortSignal. */
 export interface Signals extends Disposable {
   /** Aborts at the first signal. */
@@ -27,8 +29,10 @@ export function listenForSignals(): Signals {
       if (drain.signal.aborted) {
         const isEcho = performance.now() - firstAt < ECHO_MILLISECONDS;
         // where the terminal is gone, shell and kernel both say so, and nobody is there to mean it twice
-        if (!isEcho && signal !== "SIGHUP") Deno.exit(STATUS[signal]);
-        return;
+        if (isEcho || signal === "SIGHUP") return;
+        // the shell's next line is not to stand behind the live line
+        if (Deno.stderr.isTerminal()) writeRemark("\n");
+        Deno.exit(STATUS[signal]);
       }
       firstAt = performance.now();
       exitStatus = STATUS[signal];

@@ -122,6 +122,9 @@ Deno.test("compileTemplate() refuses a bad template with its line, its column an
     [name("  name: a-{{.Index}}\n  uid: x"), /metadata.uid belongs to the server/],
     [name("  name: a-{{.Index}}\n  labels: {qupods.dev/run: x}"), /rename the key/],
     [podWith("", "  restartPolicy: OnFailure\n"), /use --retries N/],
+    [podWith("      args: ['{{index .Values \"a b\"}}']"), /write {{\.Values\["a b"\]}}/],
+    [podWith(`      args: ["{{index .Values \\"a b\\"}}"]`), /write {{\.Values\["a b"\]}}/],
+    [podWith("      args: ['{{.Values.\"a b\"}}']"), /write {{\.Values\["a b"\]}}/],
     [podWith("      restartPolicy: OnFailure"), /restartPolicy: OnFailure would start.*use --retries N/],
     [podWith("      restartPolicy: Always"), /restartPolicy: Always would start/],
     [

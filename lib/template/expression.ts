@@ -145,6 +145,10 @@ function parseField(head: string, source: string, columns: readonly string[] | n
       throw new ExpressionFault(`${source} is no expression; write {{.Values[${JSON.stringify(spaced)}]}}`);
     }
   }
+  const unbracketed = /^\.Values\.?\s*("(?:[^"\\]|\\.)*")$/.exec(head)?.[1];
+  if (unbracketed !== undefined) {
+    throw new ExpressionFault(`${source} is no expression; write {{.Values[${unbracketed}]}}`);
+  }
   if (quoted === undefined && !/^[\p{L}\p{N}_.-]+$/u.test(name)) {
     const first = /^\.[\p{L}\p{N}_.-]+/u.exec(head)?.[0] ?? ".Item";
     throw new ExpressionFault(
@@ -238,7 +242,7 @@ function spanFault({ source, inner, marks: [open, close], fault }: Span): string
       inner.slice(1).trim()
     }${close}`;
   }
-  const format = /"(?:[^"\\]|\\.)*"/.exec(inner)?.[0];
+  const format = /"(?:[^"\\]|\\.)*"/.exec(inner.replaceAll('\\"', '"'))?.[0];
   let write = `${open}${field}${close}`;
   if (word === "printf") write = `${open}${field} | printf ${format ?? '"%06d"'}${close}`;
   else if (/^(?:item|index)$/i.test(bare) || FIELDS.has(bare)) {

@@ -70,6 +70,15 @@ Deno.test("a scheduler that places none of the pods is quoted once, after five s
   assert.equal(state.holdReason, "");
 });
 
+Deno.test("a pod behind a gate is not called unschedulable", () => {
+  const { state, say } = scheduler(3, { maxPending: 1 });
+  say(0, listed());
+  const schedulingMessage = "Scheduling is blocked due to non-empty scheduling gates";
+  say(1, changed(pod("pod-0", "u0", { schedulingMessage, isGated: true })));
+  assert.equal(state.holdReason, "");
+  assert.deepEqual(say(9000), []);
+});
+
 Deno.test("the first three that a policy refuses stop the run, unless it let another in", () => {
   const refused = (position: number): StepEvent => ({
     kind: "created",

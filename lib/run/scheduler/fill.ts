@@ -152,8 +152,10 @@ function tellUnplaced(state: State, running: number, now: number, actions: Actio
 
 /** The scheduler's own word on a pod that it cannot place: shown, never a failure. */
 function schedulerWord(state: State): string {
-  for (const { phase, pod } of state.attempts.values()) {
-    if (phase === "unbound" && pod?.schedulingMessage) return `unschedulable: ${pod.schedulingMessage}`;
+  for (const { phase, pod, isGated } of state.attempts.values()) {
+    if (phase === "unbound" && !isGated && pod?.schedulingMessage) {
+      return `unschedulable: ${pod.schedulingMessage}`;
+    }
   }
   return "";
 }
