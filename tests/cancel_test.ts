@@ -115,7 +115,8 @@ async function bench(
       return withParts(retries, async ({ pods, results }) => {
         const plan = await planOf();
         for (let position = 0; position < plan.length; position++) {
-          await results.append({ kind: "intent", name: plan.name(position), attempt: 1, at: 0 });
+          const [name, hash] = [plan.name(position), plan.hash(position)];
+          await results.append({ kind: "intent", name, attempt: 1, hash, at: 0 });
           const made = await pods.create(plan.manifest(position, 1, results.run.run));
           assert.equal(made.kind, "made");
         }
@@ -309,20 +310,30 @@ Deno.test("cancel deletes pods whose logs are stored already, and writes nothing
     assert.deepEqual(files(), before);
   }));
 
-Deno.test("a call that was killed right after a verdict is made up for: the pod tells the next one how it ended", () =>
-  bench({ done: {}, failed: { exitCode: 7 }, other: {} }, async ({ dir, leave, again, journal, cluster }) => {
-    await leave();
-    Deno.writeTextFileSync(`${dir}/p-done.log`, "");
-    Deno.writeTextFileSync(`${dir}/p-failed.err`, "");
-    Deno.writeTextFileSync(`${dir}/p-other.err`, "not by this pod");
-    assert.equal((await again()).status.skipped, 3);
-    const ends = (await journal()).filter((record) => record.kind === "end");
-    assert.deepEqual(
-      ends.map(({ name, exitCode, isFinal }) => [name, exitCode, isFinal]).sort(),
-      [["p-done", 0, true], ["p-failed", 7, true]],
-    );
-    assert.equal(cluster.store.size, 0);
-  }));
+Deno.test("a call that was killed right after a verdict is made up for: the pod tells the next one how it ended, if it is there", () =>
+  bench(
+    { done: {}, failed: { exitCode: 7 }, other: {}, gone: { exitCode: 7 } },
+    async ({ dir, leave, again, journal, cluster }) => {
+      await leave();
+      Deno.writeTextFileSync(`${dir}/p-done.log`, "");
+      Deno.writeTextFileSync(`${dir}/p-failed.err`, "");
+      Deno.writeTextFileSync(`${dir}/p-other.err`, "not by this pod");
+      Deno.writeTextFileSync(`${dir}/p-gone.err`, "");
+      cluster.store.remove("ns", "p-gone");
+      assert.equal((await again()).status.skipped, 4);
+      const ends = (await journal()).filter((record) => record.kind === "end");
+      assert.deepEqual(
+        ends.map(({ name, exitCode, isFinal, class: word }) => [name, exitCode, isFinal, word]).sort(),
+        [
+          ["p-done", 0, true, "success"],
+          ["p-failed", 7, true, "app"],
+          ["p-gone", null, true, "unknown"],
+          ["p-other", null, true, "unknown"],
+        ],
+      );
+      assert.equal(cluster.store.size, 0);
+    },
+  ));
 
 Deno.test("cancel waits no longer than a pod's grace and a minute for a node that confirms nothing", () =>
   bench(

@@ -122,9 +122,10 @@ async function makePast(lab: Lab, folder: string, list: string): Promise<void> {
     const item = items.at(index);
     const name = template.name(item);
     const end = { class: "success", reason: "exit code 0", exitCode: 0, signal: null };
+    const hash = template.hash(item);
     const ended = {
       name,
-      hash: template.hash(item),
+      hash,
       index,
       attempt: 1,
       uid: crypto.randomUUID(),
@@ -137,7 +138,7 @@ async function makePast(lab: Lab, folder: string, list: string): Promise<void> {
       bytes: LOG.length,
       completeness: "proven",
     } as const;
-    void results.append({ kind: "intent", name, attempt: 1, at: Date.now() });
+    void results.append({ kind: "intent", name, attempt: 1, hash, at: Date.now() });
     // as of a pod that has run: times and a node
     const at = Date.now();
     const times = { node: "hollow-1", createdAt: at, startedAt: at, finishedAt: at };

@@ -66,7 +66,8 @@ export async function runOnPaper(scenario: Scenario, listPath: string): Promise<
   function act(action: Action): void {
     if (action.kind === "create") {
       const { position, name, number } = action.attempt;
-      const intent = { kind: "intent", name, attempt: number, at: 1_800_000_000_000 + now } as const;
+      const at = 1_800_000_000_000 + now;
+      const intent = { kind: "intent", name, attempt: number, hash: hash(position), at } as const;
       journalBytes += encodeLine(intent).length;
       ledger.take(position, intent);
     } else if (action.kind === "record") {

@@ -96,7 +96,8 @@ export async function run(
   // pods of this machine die with their call, and say nothing more
   if (command.cluster.isLocal) await results.dropTapes();
   const isAllDone = plan.length === past.skipped;
-  if (plan.length === 0 || (isAllDone && command.cluster.isLocal)) {
+  const isAllSaid = isAllDone && past.unended.size === 0;
+  if (plan.length === 0 || (isAllSaid && command.cluster.isLocal)) {
     reporter.nothing();
     return past.doubtful.some(({ completeness }) => completeness === "incomplete")
       ? 3
@@ -114,7 +115,7 @@ export async function run(
     onTrouble: notice,
     onThrottle: () => throttled++,
   });
-  // with nothing to run there may still be pods to delete, of a call that was killed just before it did
+  // with nothing to run there may still be pods to delete and ends to write down, of a call that was killed just before
   const isJudged = await signals.unlessSignalled(
     isAllDone ? Promise.resolve(true) : judgeFirstPod(plan, past, results.run.run, pods.dryRun, notice),
   );

@@ -10,7 +10,11 @@ const NAME_KEY = '"name":"';
 
 /** One line of the journal, its newline included. */
 export function encodeLine(record: JournalRecord): Uint8Array {
-  const short = record.kind === "end" ? shorten(record) : record;
+  const short = record.kind === "end"
+    ? shorten(record)
+    : record.kind === "intent" && record.hash !== undefined
+    ? { ...record, hash: record.hash.slice(0, HASH_DIGITS) }
+    : record;
   return new TextEncoder().encode(
     seal(JSON.stringify(record.attempt === 1 ? { ...short, attempt: undefined } : short)),
   );
@@ -46,10 +50,11 @@ export function isSameHash(recorded: string, whole: string): boolean {
   return recorded.length >= HASH_DIGITS ? whole.startsWith(recorded) : recorded === whole;
 }
 
+type UsualOfLog = "file" | "completeness";
 type Omitted = "verdict" | "isFinal" | "reason" | "exitCode" | "signal" | "node";
 
 type Short = Omit<EndRecord, Omitted | "logs"> & Partial<Pick<EndRecord, Omitted>> & {
-  readonly logs: readonly (Omit<LogRecord, "file"> & Partial<Pick<LogRecord, "file">>)[];
+  readonly logs: readonly (Omit<LogRecord, UsualOfLog> & Partial<Pick<LogRecord, UsualOfLog>>)[];
 };
 
 /** What a line says if it does not say it. */
@@ -63,19 +68,25 @@ function usual(record: Pick<EndRecord, "name" | "class"> & Partial<Pick<EndRecor
     exitCode: isSuccess ? 0 : null,
     signal: null,
     node: "",
-    file: `${record.name}.${isSuccess ? "log" : "err"}`,
+    log: { file: `${record.name}.${isSuccess ? "log" : "err"}`, completeness: "proven" },
   } as const;
 }
 
 function shorten(record: EndRecord): object {
-  const { file, ...rest } = usual(record);
-  const short: { [key: string]: unknown } = { ...record, hash: record.hash.slice(0, HASH_DIGITS) };
-  for (const [key, value] of Object.entries(rest)) if (short[key] === value) delete short[key];
-  short.logs = record.logs.map((log) => log.file === file ? { ...log, file: undefined } : log);
-  return short;
+  const { log: usualLog, ...rest } = usual(record);
+  const logs = record.logs.map((log) => without(usualLog, log));
+  return { ...without(rest, record), hash: record.hash.slice(0, HASH_DIGITS), logs };
 }
 
 function lengthen(short: Short): EndRecord {
-  const { file, ...rest } = usual(short);
-  return { ...rest, ...short, logs: short.logs.map((log) => ({ file, ...log })) };
+  const { log: usualLog, ...rest } = usual(short);
+  return { ...rest, ...short, logs: short.logs.map((log) => ({ ...usualLog, ...log })) };
+}
+
+/** What of a value is not as usual. */
+function without(usual: object, value: object): object {
+  const all = new Map<string, unknown>(Object.entries(usual));
+  return Object.fromEntries(
+    Object.entries(value).filter(([key, each]) => !all.has(key) || all.get(key) !== each),
+  );
 }

@@ -56,10 +56,12 @@ Deno.test("encodeLine() leaves out what the rest of a line tells, and decodeLine
     const plain = JSON.parse(JSON.stringify(record));
     assert.deepEqual(decodeLine(textOf(plain)), { ...plain, hash: HASH.slice(0, 16) });
   }));
+  const intent = { kind: "intent", name: "p", attempt: 1, hash: HASH, at: 7 } as const;
+  assert.deepEqual(decodeLine(textOf(intent)), { ...intent, hash: HASH.slice(0, 16) });
 });
 
 Deno.test("an item that succeeds takes no more than 400 bytes of the journal", () => {
-  const intent: JournalRecord = { kind: "intent", name: END.name, attempt: 1, at: END.createdAt };
+  const intent: JournalRecord = { kind: "intent", name: END.name, attempt: 1, hash: HASH, at: END.createdAt };
   const bytes = encodeLine(intent).length + encodeLine(END).length;
   assert.ok(bytes <= 400, `${bytes} bytes`);
 });
@@ -68,6 +70,8 @@ Deno.test("decodeLine() reads lines of earlier versions, which left nothing out,
   assert.deepEqual(decodeLine(seal(JSON.stringify(END)).trimEnd()), END);
   const intent = { kind: "intent", name: "p", hash: HASH, attempt: 2, at: 7 };
   assert.deepEqual(decodeLine(seal(JSON.stringify(intent)).trimEnd()), intent);
+  const number = { kind: "intent", name: "p", attempt: 2, at: 7 };
+  assert.deepEqual(decodeLine(seal(JSON.stringify(number)).trimEnd()), number);
   const text = textOf(END);
   for (const wrong of ["", "00000000 ", text.slice(0, -1), text.replace("99999", "99998"), text.slice(1)]) {
     assert.equal(decodeLine(wrong), null, wrong);

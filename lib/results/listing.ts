@@ -1,7 +1,8 @@
-// The verdicts in a log directory, from one listing of it. Where there are very many, `ls` reads the names: Deno makes an
+// The verdicts in a log directory, from one listing of it, and how large one is. Where there are very many, `ls` reads the names: Deno makes an
 // object of each, which takes this thread five times as long as the listing itself.
 
 import { UsageError } from "../errors.ts";
+import type { Verdict } from "./record.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
 import { makeVerdicts, type Verdicts } from "./verdict_table.ts";
 
@@ -24,6 +25,22 @@ export async function listVerdicts(dir: string, largeBytes = LARGE_BYTES): Promi
       `Cannot tell how ${name} ended as ${dir} holds both ${name}.log and ${name}.err; remove one of them`,
     );
   });
+}
+
+/**
+ * Bytes of a verdict file; null where it is not there.
+ *
+ * @throws {UsageError} where the disk does not say
+ */
+export async function verdictBytes(dir: string, name: string, verdict: Verdict): Promise<number | null> {
+  const path = `${dir}/${name}.${verdict === "succeeded" ? "log" : "err"}`;
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    if (!isDiskTrouble(error)) throw error;
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}; mend that, or choose another --logdir`);
+  }
 }
 
 /** One name a line, those of folders with a slash or left out. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { listVerdicts } from "./listing.ts";
-import { inFolder, leave, replaced } from "./test_folder.ts";
+import { listVerdicts, verdictBytes } from "./listing.ts";
+import { diskError, inFolder, leave, replaced } from "./test_folder.ts";
 
 /** Each of these sizes makes one of the two ways. */
 const WAYS = [["Deno", Infinity], ["ls", 0]] as const;
@@ -94,4 +94,19 @@ Deno.test("listVerdicts() does not depend on how ls is set up, and does without 
     const denied = () => Promise.reject(new Deno.errors.NotCapable("not permitted"));
     using _ = replaced(Deno.Command.prototype, "output", denied);
     assert.deepEqual(await listed(dir, 0), all);
+  }));
+
+Deno.test("verdictBytes() says how large a verdict is, and where there is none", () =>
+  inFolder(async (dir) => {
+    await fill(dir);
+    await Deno.writeTextFile(`${dir}/a.log`, "four");
+    const of = (name: string) => verdictBytes(dir, name, "succeeded");
+    assert.deepEqual(await Promise.all(["a", "link", "b"].map(of)), [4, 4, null]);
+    assert.equal(await verdictBytes(dir, "dangling", "failed"), null);
+  }));
+
+Deno.test("verdictBytes() names the file where the disk does not say", () =>
+  inFolder(async (dir) => {
+    using _ = replaced(Deno, "stat", () => Promise.reject(diskError("EIO")));
+    await assert.rejects(verdictBytes(dir, "a", "failed"), /Cannot read .*a\.err: .*another --logdir/);
   }));

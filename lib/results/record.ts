@@ -9,7 +9,8 @@ export type Verdict = "succeeded" | "failed";
  * - `proven`: one file, transferred and checked whole
  * - `followed`: rotated, and followed from its start; each file that was looked at came home. What the runtime held in its
  *   hands at the moment of a rotation (up to 32 KB, less than a millisecond's writing as a rule) may have gone to the old
- *   file after the kubelet had left it: no reader can have that, or know of it
+ *   file after the kubelet had left it: no reader can have that, or know of it. Also a log of which no doubt was announced
+ *   and whose end a killed call could not write down: it was this or better
  * - `unproven`: its beginning may have been rotated away while nobody followed, or it was rotated and has pauses in which
  *   nobody could look whether a file was missed, or it was read out once, and its pod went before that could be compared;
  *   nothing says that text is lost
@@ -32,6 +33,11 @@ export interface IntentRecord {
   readonly kind: "intent";
   readonly name: string;
   readonly attempt: number;
+  /**
+   * The pod's; read again, only its beginning. Absent where no pod is about to be made and the number alone is announced (by a
+   * cancel), and in lines of earlier versions.
+   */
+  readonly hash?: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -48,11 +54,14 @@ export interface EndRecord {
   readonly verdict: Verdict;
   /** True if this was the last attempt: NAME.log or NAME.err exists. */
   readonly isFinal: boolean;
-  /** Failure class: `success`, `app`, `oom`, `timeout`, `infra`, `config`, `rejected`; `cancelled` by the user. */
+  /**
+   * Failure class: `success`, `app`, `oom`, `timeout`, `infra`, `config`, `rejected`; `cancelled` by the user; `unknown` where
+   * the verdict is all that is left of the attempt.
+   */
   readonly class: string;
   /** One line for people: `exit code 3`, `Evicted: …`. */
   readonly reason: string;
-  /** Main container's exit code; null if it never ran. */
+  /** Main container's exit code; null if it never ran, or nobody knows. */
   readonly exitCode: number | null;
   readonly signal: number | null;
   readonly node: string;

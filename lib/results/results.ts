@@ -41,6 +41,12 @@ export interface Results extends AsyncDisposable {
    */
   verdicts(): Promise<Verdicts>;
   /**
+   * Bytes of a verdict file; null where it is not there.
+   *
+   * @throws {UsageError} where the disk does not say
+   */
+  verdictBytes(name: string, verdict: Verdict): Promise<number | null>;
+  /**
    * The journal of earlier processes, oldest first, streamed; from the beginning, or from where a summary of it ends; all of
    * it, or what it says of some pods, which is found faster.
    */

@@ -13,7 +13,7 @@ import { isDiskTrouble } from "./trouble.ts";
 const TAIL_BYTES = 4096;
 
 interface SummaryFile extends Summary {
-  readonly version: 1;
+  readonly version: 2;
   readonly run: string;
   /** Checksum of the journal's last bytes before `bytes`. */
   readonly tail: number;
@@ -47,7 +47,7 @@ export async function writeSummary(
   try {
     const tail = await tailOf(journal, summary.bytes);
     if (tail === null) return;
-    const value: SummaryFile = { version: 1, run, ...summary, tail };
+    const value: SummaryFile = { version: 2, run, ...summary, tail };
     {
       using file = await Deno.open(`${path}.new`, { write: true, create: true, truncate: true, mode: 0o600 });
       const bytes = new TextEncoder().encode(seal(JSON.stringify(value)));
@@ -67,7 +67,7 @@ async function readFile(dir: string): Promise<SummaryFile | null> {
   try {
     const text = unseal((await Deno.readTextFile(`${dir}/${STATE}/summary.json`)).trimEnd());
     const value = text === null ? null : JSON.parse(text);
-    return value?.version === 1 ? value : null;
+    return value?.version === 2 ? value : null;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
     if (isDiskTrouble(error)) return null;

@@ -11,7 +11,7 @@ import { classify, type End, hasEnded, isOver } from "./scheduler/classify.ts";
 import { endRecord } from "./end_record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
 import { tellToGo, tellToGoAsSeen } from "./farewell.ts";
-import { priorAfter } from "./ledger.ts";
+import { type Known, priorAfter } from "./ledger.ts";
 import type { Prior } from "./scheduler/state.ts";
 import { makeTracks, type Track } from "./tracks.ts";
 
@@ -220,8 +220,8 @@ function verdictOf(how: End, prior: Prior, retries: number): Verdict | null {
 }
 
 /** What the journal knows of these pods' items: whose name is not in it was not made by this run. */
-async function readPriors(results: Results, names: ReadonlySet<string>): Promise<Map<string, Prior>> {
-  const priors = new Map<string, Prior>();
+async function readPriors(results: Results, names: ReadonlySet<string>): Promise<Map<string, Known>> {
+  const priors = new Map<string, Known>();
   for await (const record of results.history()) {
     if (names.has(record.name)) priors.set(record.name, priorAfter(priors.get(record.name), record));
   }

@@ -74,6 +74,7 @@ export async function drive(
   const onWatch = (event: WatchEvent) => {
     const seen = event.kind === "listed" ? event.pods : event.kind === "changed" ? [event.pod] : [];
     seen.forEach(effects.meet);
+    if (event.kind === "listed") effects.metAll();
     tell({ kind: "watch", event });
   };
   begin(pods.watch(results.run.run, onWatch, stop.signal));

@@ -7,7 +7,7 @@ import { afterStranger } from "../harvest/bring/contested.ts";
 import type { Collected } from "../harvest/harvest.ts";
 import { doubtfulLogs, type EndRecord, type LogRecord, type Verdict } from "../results/record.ts";
 import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
-import { classify, hasEnded } from "./scheduler/classify.ts";
+import { classify, isOver } from "./scheduler/classify.ts";
 import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./scheduler/event.ts";
 import { sweep, writeNote } from "./leave_files.ts";
@@ -23,6 +23,8 @@ export interface Effects {
   carryOut(action: Action): void;
   /** A pod of this run was seen. */
   meet(pod: PodView): void;
+  /** All pods of this run that there are have been met: what they have not told of earlier ends nobody will. */
+  metAll(): void;
   /** Items that stay open, the first thousand of them, each with its reason. */
   readonly open: readonly { readonly name: string; readonly reason: string }[];
   /** Logs of this call's verdicts, and of those before it, that may lack text. */
@@ -64,6 +66,8 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
   const unread = new Set(results.tapes().map((name) => name.slice(0, name.indexOf("."))));
   /** UIDs whose tapes are to stay: of items that are not in this call's list, or whose logs are not safe. */
   const kept = new Set<string>();
+  /** Ends that the journal lacks. */
+  const unended = new Map(past.unended);
   /** The last record of a verdict. */
   let latest: EndRecord | null = null;
   /** Resolves when the journal has taken all ends so far. */
@@ -114,7 +118,8 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
           "cannot set an earlier log aside",
         );
       }
-      await recorder.append(position, { kind: "intent", name, attempt: number, at: clock.now() });
+      const hash = plan.hash(position);
+      await recorder.append(position, { kind: "intent", name, attempt: number, hash, at: clock.now() });
     }
     const outcome = await pods.create(plan.manifest(position, number, results.run.run));
     tell({ kind: "created", position, number, outcome });
@@ -181,22 +186,29 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     const line = endRecord({ name, hash, index, attempt: number, uid, pod, end }, logs, isFinal);
     unread.delete(uid);
     latest = isFinal && uid !== "" ? line : null;
+    // told first: of an end that a kill keeps from the journal the next call looks whether joblog.tsv has it; one that the
+    // journal has is never told again
+    world.onEvent({ kind: "ended", record: line });
     recorded = recorder.append(position, line);
     begin(recorder.summarize());
-    world.onEvent({ kind: "ended", record: line });
   }
 
-  /** What a call that was killed right after it had stored a verdict could not write down: the pod still tells it. */
-  function makeUp(position: number, pod: PodView): void {
-    if (!hasEnded(pod)) return;
+  /** What a call that was killed right after it had stored a verdict could not write down. */
+  function makeUp(position: number, line: EndRecord): void {
+    unended.delete(position);
+    world.onEvent({ kind: "ended", record: line, isEarlier: true });
+    recorded = recorder.append(position, line);
+  }
+
+  /** Where the pod is there, it tells it; a killed cancel may have announced a later attempt, of which there is none then. */
+  function makeUpFrom(pod: PodView, position: number): void {
+    const known = unended.get(position);
+    if (known === undefined || pod.attempt > known.attempt || !isOver(pod)) return;
     const { name, hash, uid, attempt } = pod;
     const end = classify(pod);
-    if (!past.lacksEnd(position, pod, end.class === "success" ? "succeeded" : "failed")) return;
-    const { index } = plan.item(position);
-    const logs = past.ledger.doubtful(position);
-    const line = endRecord({ name, hash, index, attempt, uid, pod, end }, logs, true);
-    recorded = recorder.append(position, line);
-    world.onEvent({ kind: "ended", record: line, isEarlier: true });
+    if (known.verdict !== (end.class === "success" ? "succeeded" : "failed")) return;
+    const { index, logs } = known;
+    makeUp(position, endRecord({ name, hash, index, attempt, uid, pod, end }, logs, true));
   }
 
   /** The answer to a DELETE with our UID is the last word on whose log it was that was read by the pod's name. */
@@ -216,7 +228,10 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     meet(pod) {
       const position = plan.find(pod.name);
       if (position < 0) kept.add(pod.uid);
-      else makeUp(position, pod);
+      else makeUpFrom(pod, position);
+    },
+    metAll() {
+      for (const [position, line] of unended) makeUp(position, line);
     },
     open,
     doubtful,

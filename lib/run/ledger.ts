@@ -7,6 +7,20 @@ import { doubtfulLogs, type JournalRecord, type LogRecord } from "../results/rec
 import type { Plan } from "./plan.ts";
 import type { Prior } from "./scheduler/state.ts";
 
+/** The last pod that was announced, where the journal has no end of it. */
+export interface Announced {
+  readonly attempt: number;
+  readonly hash: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What the journal says of an item. */
+export interface Known extends Prior {
+  /** Null, too, where an attempt is open and nobody said of which pod. */
+  readonly announced: Announced | null;
+}
+
 /** The journal, folded. */
 export interface Ledger {
   /** One more record of an item. */
@@ -14,7 +28,9 @@ export interface Ledger {
   /** The last end that gave a verdict was of a pod that would be rendered differently now. */
   isChanged(position: number): boolean;
   /** What is known of an item; undefined where nothing is, or where it was forgotten. */
-  prior(position: number): Prior | undefined;
+  prior(position: number): Known | undefined;
+  /** The items that have one. */
+  announced(): Iterable<readonly [position: number, Announced]>;
   /** Logs of the item's last verdict that may lack text. */
   doubtful(position: number): readonly LogRecord[];
   /** The journal says more of this item than `prior` does, which comes with its verdict. */
@@ -31,7 +47,7 @@ interface Content {
   /** Bits by position, in base64. */
   readonly forgotten: string;
   readonly changed: string;
-  readonly prior: readonly (readonly [position: number, prior: Prior])[];
+  readonly prior: readonly (readonly [position: number, prior: Known])[];
   readonly doubtful: readonly (readonly [position: number, logs: readonly LogRecord[]])[];
 }
 
@@ -56,7 +72,7 @@ function ledgerOf(
   isKept: (position: number) => boolean,
   forgotten: Uint8Array,
   changed: Uint8Array,
-  priors: Map<number, Prior>,
+  priors: Map<number, Known>,
   doubts: Map<number, readonly LogRecord[]>,
 ): Ledger {
   /** Of the kept, those whose last record is their verdict's. */
@@ -79,7 +95,7 @@ function ledgerOf(
       }
       if (getBit(forgotten, position)) {
         // of an attempt that is begun anew no more is kept than that it is under way
-        if (record.kind === "intent") priors.set(position, priorAfter(undefined, record));
+        if (record.kind === "intent") priors.set(position, priorAfter(priors.get(position), record));
         else priors.delete(position);
         return;
       }
@@ -102,6 +118,9 @@ function ledgerOf(
     },
     isChanged: (position) => getBit(changed, position),
     prior: (position) => priors.get(position),
+    *announced() {
+      for (const [position, { announced }] of priors) if (announced !== null) yield [position, announced];
+    },
     doubtful: (position) => doubts.get(position) ?? [],
     isForgotten: (position) => getBit(forgotten, position),
     content(): Content {
@@ -115,17 +134,30 @@ function ledgerOf(
   };
 }
 
+const NOTHING: Known = {
+  attempt: 0,
+  isOpen: false,
+  ended: [],
+  budget: { app: 0, infra: 0 },
+  announced: null,
+};
+
 /** What is known of an item after one more record. */
-export function priorAfter(before: Prior | undefined, record: JournalRecord): Prior {
-  const old = before ?? { attempt: 0, isOpen: false, ended: [], budget: { app: 0, infra: 0 } };
+export function priorAfter(before: Known | undefined, record: JournalRecord): Known {
+  const old = before ?? NOTHING;
   if (record.kind === "doubt") return old;
   if (record.kind === "intent") {
-    return { ...old, attempt: Math.max(old.attempt, record.attempt), isOpen: true };
+    const { attempt, hash, at } = record;
+    const announced = hash === undefined ? old.announced : { attempt, hash, at };
+    return { ...old, attempt: Math.max(old.attempt, attempt), isOpen: true, announced };
   }
+  const isVerdict = record.kind === "end" && record.isFinal;
   return {
     attempt: Math.max(old.attempt, record.attempt),
     // an end says nothing of a later attempt that was announced before it
     isOpen: old.isOpen && old.attempt > record.attempt,
+    // a verdict is the last word on all that was announced before it
+    announced: isVerdict || (old.announced?.attempt ?? 0) <= record.attempt ? null : old.announced,
     ended: record.uid === "" ? old.ended : [...old.ended, record.uid],
     budget: budgetAfter(old, record),
   };

@@ -1,14 +1,15 @@
 // What earlier calls on the same log directory have done: who has a verdict, who was begun, what has changed since.
 
 import type { ResultOptions } from "../cli/options.ts";
-import type { PodView } from "../cluster/pod.ts";
 import { UsageError } from "../errors.ts";
-import type { JournalRecord, LogRecord, Verdict } from "../results/record.ts";
+import { isSameHash } from "../results/line.ts";
+import type { EndRecord, JournalRecord, LogRecord, Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import type { Verdicts } from "../results/verdict_table.ts";
-import { type Ledger, makeLedger, restoreLedger } from "./ledger.ts";
+import { type Ledger, makeLedger, priorAfter, restoreLedger } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
 import type { Prior } from "./scheduler/state.ts";
+import { findUnended } from "./unended.ts";
 
 /** The past of a plan. */
 export interface Past {
@@ -16,8 +17,8 @@ export interface Past {
   isSkipped(position: number): boolean;
   /** Whether NAME.log or NAME.err stands there (to be set aside before the item is run again). */
   hasVerdict(position: number): boolean;
-  /** Whether this verdict stands there, and the journal lacks the end of this pod: a call was killed between the two. */
-  lacksEnd(position: number, pod: Pick<PodView, "uid" | "attempt">, verdict: Verdict): boolean;
+  /** The ends that the journal lacks, by position, as far as they are known without their pods. */
+  readonly unended: ReadonlyMap<number, EndRecord>;
   readonly skipped: number;
   /** Of the skipped, those with NAME.err. */
   readonly skippedFailed: number;
@@ -32,6 +33,8 @@ export interface Past {
 /** So much that no summary covers is worth one at once: the next call may come after a kill. */
 const WORTH_BYTES = 1 << 20;
 const LARGE_SHARE = 4;
+/** By the code that a position has in a table of bytes. */
+const VERDICTS: readonly (Verdict | null)[] = [null, "succeeded", "failed"];
 
 /**
  * Reads one listing of the directory, and of the journal what its summary does not cover; all of it where the plan is
@@ -48,17 +51,33 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
       run[position] = 0;
     }
   }
-  const isChanged = (ledger: Ledger, position: number) => run[position] === 0 && ledger.isChanged(position);
-  const runs = (ledger: Ledger, position: number) =>
-    run[position] === 1 || (options.changed === "rerun" && isChanged(ledger, position));
-  let ledger = await recallLedger(plan, results);
-  if (ledger === null) {
-    ledger = makeLedger(plan, (position) => run[position] === 1 || options.changed === "rerun");
-    await fold(plan, ledger, results.history());
-  } else await recollect(plan, ledger, results, runs);
+  const recalled = await recallLedger(plan, results);
+  const ledger = recalled ??
+    makeLedger(plan, (position) => run[position] === 1 || options.changed === "rerun");
+  if (recalled === null) await fold(plan, ledger, results.history());
+  const unended = await findUnended(
+    plan,
+    ledger,
+    results,
+    (position) => VERDICTS[verdicts[position] ?? 0] ?? null,
+  );
+  const isChanged = (position: number) => {
+    if (run[position] === 1) return false;
+    const end = unended.get(position);
+    return end === undefined ? ledger.isChanged(position) : !isSameHash(end.hash, plan.hash(position));
+  };
+  if (recalled !== null) {
+    const isRerun = options.changed === "rerun";
+    await recollect(
+      plan,
+      ledger,
+      results,
+      (position) => run[position] === 1 || (isRerun && isChanged(position)),
+    );
+  }
   const changed: number[] = [];
   for (let position = 0; position < plan.length; position++) {
-    if (isChanged(ledger, position)) changed.push(position);
+    if (isChanged(position)) changed.push(position);
   }
   if (changed.length > 0) judgeChanged(plan, changed, options, results.path);
   if (options.changed === "rerun") { for (const position of changed) run[position] = 1; }
@@ -69,7 +88,10 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
   for (let position = 0; position < plan.length; position++) {
     if (run[position] === 1) {
       const known = ledger.prior(position);
-      if (known !== undefined) prior.set(position, known);
+      const end = unended.get(position);
+      if (end !== undefined) {
+        prior.set(position, { ...priorAfter(known, end), homeUpTo: end.attempt });
+      } else if (known !== undefined) prior.set(position, known);
       continue;
     }
     skipped++;
@@ -82,12 +104,7 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
   return {
     isSkipped: (position) => run[position] === 0,
     hasVerdict: (position) => verdicts[position] !== 0,
-    lacksEnd(position, { uid, attempt }, verdict) {
-      const known = run[position] === 0 ? ledger.prior(position) : undefined;
-      // a killed cancel may have announced another attempt, of which there is no pod while this one is there
-      return known?.isOpen === true && attempt <= known.attempt && !known.ended.includes(uid) &&
-        verdicts[position] === (verdict === "succeeded" ? 1 : 2);
-    },
+    unended,
     skipped,
     skippedFailed,
     doubtful,
@@ -132,11 +149,11 @@ async function recollect(
   plan: Plan,
   ledger: Ledger,
   results: Results,
-  runs: (ledger: Ledger, position: number) => boolean,
+  runs: (position: number) => boolean,
 ): Promise<void> {
   const positions = new Set<number>();
   for (let position = 0; position < plan.length; position++) {
-    if (ledger.isForgotten(position) && runs(ledger, position)) positions.add(position);
+    if (ledger.isForgotten(position) && runs(position)) positions.add(position);
   }
   if (positions.size === 0) return;
   ledger.recollect(positions);

@@ -68,18 +68,33 @@ function doubt(plan: Plan, position: number, attempt: number): JournalRecord {
 }
 
 function intent(plan: Plan, position: number, attempt: number): JournalRecord {
-  return { kind: "intent", name: plan.name(position), attempt, at: 0 };
+  return {
+    kind: "intent",
+    name: plan.name(position),
+    attempt,
+    hash: plan.hash(position).slice(0, 16),
+    at: attempt * 1000,
+  };
 }
+
+/** By a cancel: of no pod. */
+function number(plan: Plan, position: number, attempt: number): JournalRecord {
+  return { kind: "intent", name: plan.name(position), attempt, at: attempt * 1000 };
+}
+
+const lost = { kind: "loss", attempt: 1, uid: "uid", class: "infra", reason: "", at: 0 } as const;
 
 Deno.test("a ledger taken up from its summary knows what one that has read all knows, wherever it was cut", async () => {
   const plan = await planOf("x");
-  const record = fc.tuple(fc.nat(ITEMS.length - 1), fc.integer({ min: 1, max: 3 }), fc.nat(4)).map(
+  const record = fc.tuple(fc.nat(ITEMS.length - 1), fc.integer({ min: 1, max: 3 }), fc.nat(5)).map(
     ([position, attempt, kind]): [number, JournalRecord] => [
       position,
       kind === 0
         ? intent(plan, position, attempt)
         : kind === 4
         ? doubt(plan, position, attempt)
+        : kind === 5
+        ? number(plan, position, attempt)
         : end(plan, position, attempt, kind !== 1, ...(kind === 3 ? ["other", "incomplete"] as const : [])),
     ],
   );
@@ -98,7 +113,9 @@ Deno.test("a ledger taken up from its summary knows what one that has read all k
     const missing = new Set(again.filter((position) => after.isForgotten(position)));
     after.recollect(missing);
     for (const [position, each] of records) if (missing.has(position)) after.take(position, each);
+    const open = new Map(after.announced());
     ITEMS.forEach((_, position) => {
+      assert.deepEqual(open.get(position), whole.prior(position)?.announced ?? undefined);
       assert.equal(after.isChanged(position), whole.isChanged(position));
       assert.deepEqual(after.doubtful(position), whole.doubtful(position));
       if (again.includes(position) || !after.isForgotten(position)) {
@@ -215,23 +232,6 @@ Deno.test("readPast() knows of a log that may lack text although a kill came bef
   });
 });
 
-Deno.test("readPast() knows a verdict whose pod's end was not written down, also where a later attempt was announced", async () => {
-  const plan = await planOf("x");
-  await inPast(plan, -1, async (results, dir) => {
-    const pod = (attempt: number) => ({ uid: `uid-3-${attempt}`, attempt });
-    const lacks = async (attempt: number, verdict: "succeeded" | "failed" = "succeeded") =>
-      (await readPast(plan, results, OPTIONS)).lacksEnd(3, pod(attempt), verdict);
-    await results.append(intent(plan, 3, 1));
-    assert.equal(await lacks(1), false, "there is no verdict yet");
-    await Deno.writeTextFile(`${dir}/${plan.name(3)}.log`, "");
-    assert.deepEqual([await lacks(1), await lacks(1, "failed"), await lacks(2)], [true, false, false]);
-    await results.append(intent(plan, 3, 2)); // by a cancel that was killed before its DELETE
-    assert.equal(await lacks(1), true);
-    await results.append(end(plan, 3, 1, true));
-    assert.equal(await lacks(1), false, "it is written down");
-  });
-});
-
 Deno.test("readPast() sees through a summary that the template has changed, or did before it was made", async () => {
   const plan = await planOf("x");
   const changed = await planOf("z");
@@ -244,6 +244,86 @@ Deno.test("readPast() sees through a summary that the template has changed, or d
       const { skipped, prior } = await readPast(changed, results, { ...OPTIONS, changed: "rerun" });
       assert.deepEqual([skipped, prior.get(0)?.ended], [0, ["uid-0-1"]]);
       assert.equal((await readPast(plan, results, OPTIONS)).skipped, 3, "the old template is as it was");
+    });
+  }
+});
+
+Deno.test("readPast() makes up the end that the journal lacks of a verdict, from the last pod that was announced", async () => {
+  const plan = await planOf("x");
+  const doubted = doubt(plan, 3, 1);
+  const cases: [string, "log" | "err", JournalRecord[], string | null][] = [
+    ["one attempt", "log", [], "1 succeeded 0 1000 p-d.log followed 5"],
+    ["a failure", "err", [], "1 failed null 1000 p-d.err followed 5"],
+    [
+      "two attempts",
+      "err",
+      [end(plan, 3, 1, false), intent(plan, 3, 2)],
+      "2 failed null 2000 p-d.err followed 5",
+    ],
+    ["a log that may lack text", "log", [doubted], "1 succeeded 0 1000 p-d.log incomplete 0"],
+    [
+      "an attempt that a cancel had announced",
+      "log",
+      [number(plan, 3, 2)],
+      "1 succeeded 0 1000 p-d.log followed 5",
+    ],
+    ["an end that is there", "log", [end(plan, 3, 1, true)], null],
+    ["a pod that left nothing", "log", [{ ...lost, name: plan.name(3) }], null],
+    [
+      "an end that asked for another attempt, and a file put there by hand",
+      "log",
+      [end(plan, 3, 1, false)],
+      null,
+    ],
+  ];
+  for (const [what, kind, records, wanted] of cases) {
+    await inPast(plan, 2, async (results, dir) => {
+      for (const record of records) await results.append(record);
+      const { unended: none } = await readPast(plan, results, OPTIONS);
+      assert.deepEqual([...none], [], `${what}: without its file it runs again`);
+      await Deno.writeTextFile(`${dir}/${plan.name(3)}.${kind}`, "12345");
+      const { unended } = await readPast(plan, results, OPTIONS);
+      const line = unended.get(3);
+      assert.equal(unended.size, wanted === null ? 0 : 1, what);
+      if (line === undefined) return;
+      const logs = line.logs.map((log) => `${log.file} ${log.completeness} ${log.bytes}`).join();
+      const { attempt, verdict, exitCode, createdAt, startedAt, finishedAt, isFinal, uid } = line;
+      assert.equal(`${attempt} ${verdict} ${exitCode} ${createdAt} ${logs}`, wanted, what);
+      assert.deepEqual([startedAt, finishedAt, isFinal, uid, line.index], [0, 0, true, "", 3], what);
+      await results.append(line);
+      assert.equal((await readPast(plan, results, OPTIONS)).unended.size, 0, "it is written down");
+    });
+  }
+});
+
+Deno.test("readPast() makes up no end of a verdict of which no pod was announced, nor of an attempt that it knows by number alone", async () => {
+  const plan = await planOf("x");
+  await inPast(plan, -1, async (results, dir) => {
+    await results.append(number(plan, 4, 1));
+    for (const position of [4, 5]) await Deno.writeTextFile(`${dir}/${plan.name(position)}.log`, "");
+    assert.equal((await readPast(plan, results, OPTIONS)).unended.size, 0);
+  });
+});
+
+Deno.test("readPast() sees that the template has changed of an item whose end was not written down, and runs it as another attempt", async () => {
+  const plan = await planOf("x");
+  const changed = await planOf("z");
+  for (const summarized of [-1, 0, 3]) {
+    await inPast(plan, summarized, async (results, dir) => {
+      await Deno.writeTextFile(`${dir}/${plan.name(3)}.err`, "");
+      await assert.rejects(readPast(changed, results, OPTIONS), /4 finished items would/);
+      const { skipped, prior } = await readPast(changed, results, { ...OPTIONS, changed: "rerun" });
+      assert.equal(skipped, 0);
+      const { attempt = 0, isOpen = true, homeUpTo = 0 } = prior.get(3) ?? {};
+      assert.deepEqual([attempt, isOpen, homeUpTo], [1, false, 1]);
+      const failed = await readPast(plan, results, { ...OPTIONS, again: "failed" });
+      assert.deepEqual(
+        [failed.skipped, failed.prior.get(3)?.isOpen],
+        [2, false],
+        "the same with --retry-failed",
+      );
+      const kept = await readPast(changed, results, { ...OPTIONS, changed: "keep" });
+      assert.deepEqual([kept.skipped, kept.unended.size], [4, 1]);
     });
   }
 });

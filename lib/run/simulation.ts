@@ -9,8 +9,8 @@ import type { CreateOutcome, WatchEvent } from "../cluster/pods.ts";
 import { endRecord } from "./end_record.ts";
 import type { Action, StepEvent } from "./scheduler/event.ts";
 import { nextTick } from "./scheduler/fill.ts";
-import { priorAfter } from "./ledger.ts";
-import { createState, type Prior, type State } from "./scheduler/state.ts";
+import { type Known, priorAfter } from "./ledger.ts";
+import { createState, type State } from "./scheduler/state.ts";
 import { isDone, step } from "./scheduler/step.ts";
 import { container, pod } from "./scheduler/test_pods.ts";
 
@@ -35,7 +35,7 @@ export function simulate(count: number, seed: number, schedule: ScheduleOptions,
   const twins = new Set<string>();
   const verdicts = new Map<number, string[]>();
   const safe = new Set<string>();
-  const journal = new Map<number, Prior>();
+  const journal = new Map<number, Known>();
   const ended: { name: string; uid: string; reason: string }[] = [];
   let now = 0;
   let uids = 0;

@@ -25,14 +25,16 @@ export function openJoblog(path: string): Joblog {
       rest = rest.subarray(file.writeSync(rest));
     }
   };
+  /** The file as it was before the first of a row of earlier ends: they come together, at the start of a call. */
+  let before: string | null = null;
   const { size } = file.statSync();
   if (size === 0) write(HEADER);
   else if (lastByte(file, size) !== 10) write("\n");
   return {
     append(record, item, isEarlier = false) {
       if (!record.isFinal) return;
-      const line = joblogLine(record, item);
-      if (!isEarlier || !holds(path, line)) write(line);
+      before = isEarlier ? before ?? Deno.readTextFileSync(path) : null;
+      if (before === null || !holds(before, record)) write(joblogLine(record, item));
     },
     close: () => file.close(),
   };
@@ -61,10 +63,20 @@ export function joblogLine(record: EndRecord, item: string): string {
   return `${cells.join("\t")}\n`;
 }
 
-/** Whether the file has a line of this attempt: by Seq, Host and Starttime. For rare questions: reads all of it. */
-function holds(path: string, line: string): boolean {
-  const attempt = line.split("\t").slice(0, 3).join("\t");
-  return Deno.readTextFileSync(path).split("\n").some((other) => other.startsWith(`${attempt}\t`));
+/**
+ * Whether there is a line of this attempt: by Seq, Host and Starttime, or, where all that is known of these is when the pod
+ * was about to be made, one of this Seq that does not start before; servers say when in whole seconds.
+ */
+function holds(text: string, record: EndRecord): boolean {
+  const [seq, host, start] = joblogLine(record, "").split("\t");
+  const isVague = record.node === "" && record.startedAt === 0;
+  const since = Math.floor(record.createdAt / 1000);
+  const key = `\n${seq}\t`;
+  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
+    const [, otherHost, otherStart] = text.slice(at + 1, text.indexOf("\n", at + 1)).split("\t", 3);
+    if (isVague ? Number(otherStart) >= since : otherHost === host && otherStart === start) return true;
+  }
+  return false;
 }
 
 function lastByte(file: Deno.FsFile, size: number): number {

@@ -52,6 +52,30 @@ Deno.test("openJoblog() takes an earlier call's end where that call had not come
   await Deno.remove(path);
 });
 
+Deno.test("openJoblog() takes an end of which only the announcement is known where no line of that attempt is there", async () => {
+  const path = await Deno.makeTempFile();
+  let log = openJoblog(path);
+  log.append(RECORD, "x");
+  const vague = { ...RECORD, node: "", startedAt: 0, finishedAt: 0 };
+  log.append({ ...vague, createdAt: 2_700 }, "x", true); // the pod started within that second
+  log.append({ ...vague, createdAt: 60_000 }, "x", true); // it was run again
+  log.close();
+  log = openJoblog(path);
+  log.append({ ...vague, createdAt: 60_000 }, "x", true); // that call was killed right after the line
+  log.append({ ...vague, createdAt: 2_700, index: 0 }, "x", true);
+  log.append({ ...vague, createdAt: 2_700, index: 10 }, "x", true);
+  log.close();
+  const lines = (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) => line.split("\t", 4));
+  assert.deepEqual(lines.slice(1).map(([seq, host, start]) => `${seq} ${host} ${start}`), [
+    "2 n1 2.000",
+    "2 - 60.000",
+    "1 - 2.700",
+    "11 - 2.700",
+  ]);
+  assert.equal(lines.at(-1)?.[3]?.trim(), "0.000");
+  await Deno.remove(path);
+});
+
 Deno.test("openJoblog() goes on after a torn line, with one header", async () => {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "Seq\tHost\n1\ttorn");

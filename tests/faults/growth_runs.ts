@@ -98,7 +98,7 @@ async function makePast(dir: string, items: readonly string[]) {
     const [name, hash] = [template.name(item), template.hash(item)];
     const log = { container: "main", file: `${name}.log`, bytes: 0, completeness: "proven" } as const;
     const ended = { name, hash, index, attempt: 1, uid: crypto.randomUUID(), pod: null, end };
-    void results.append({ kind: "intent", name, attempt: 1, at: Date.now() });
+    void results.append({ kind: "intent", name, attempt: 1, hash, at: Date.now() });
     await results.append(endRecord(ended, [log], true));
     Deno.writeTextFileSync(`${dir}/${name}.log`, "");
   }

@@ -199,11 +199,8 @@ async function run(
     known: (name) => knownOf(read(".qupods/journal.jsonl"), name),
   }));
   for (const name of names.filter(hasVerdict)) {
-    // a pod that somebody deletes, or that was made twice, may be gone before the next call could ask it; and what a power cut
-    // takes of the journal are its last ends, whose pods have been deleted: only their logs were waited for
-    const isUnsure = cluster.made.some((pod) => pod.name === name && pod.fate.mayLoseLog) || doubled > 0 ||
-      trouble.isPowerCut === true;
-    if (!isUnsure && !hasEnd(read(".qupods/journal.jsonl"), name)) {
+    // what a power cut takes of the journal are its last lines, whose pods have been deleted: only their logs were waited for
+    if (trouble.isPowerCut !== true && !hasEnd(read(".qupods/journal.jsonl"), name)) {
       wrong.push(`the journal does not say how ${name} ended`);
     }
   }

@@ -102,14 +102,14 @@ export function looked(
     attempt.resendAt = Infinity;
     if (hasEnded(pod)) finish(state, attempt, pod, now, actions);
     else seen(state, attempt, pod, now, actions);
-  } else if (pod.hash !== state.config.hash(position)) {
-    state.attempts.delete(position);
-    block(state, position, pod, actions);
-  } else {
-    // ours, but of an attempt whose logs are safe: it is on its way out
+  } else if (isHome(state, position, pod)) {
+    // it is on its way out
     attempt.phase = "creating";
     attempt.resendAt = now + 1000;
     removeLeftover(state, pod, actions);
+  } else {
+    state.attempts.delete(position);
+    block(state, position, pod, actions);
   }
 }
 
@@ -118,9 +118,14 @@ export function looked(
  * in between has sent a request twice. What it did is as good.
  */
 export function isWanted(state: State, attempt: Attempt, pod: PodView): boolean {
-  const ended = state.prior.get(attempt.position)?.ended ?? [];
-  return pod.run === state.config.run && !ended.includes(pod.uid) &&
+  return pod.run === state.config.run && !isHome(state, attempt.position, pod) &&
     pod.hash === state.config.hash(attempt.position);
+}
+
+/** A pod of ours, from whatever template, of an attempt whose logs are safe. */
+export function isHome(state: State, position: number, { uid, attempt }: PodView): boolean {
+  const prior = state.prior.get(position);
+  return prior !== undefined && (prior.ended.includes(uid) || attempt <= (prior.homeUpTo ?? -1));
 }
 
 /** A pod of ours that this template and item would not make. */

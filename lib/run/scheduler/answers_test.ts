@@ -180,6 +180,27 @@ Deno.test("step() has a pod looked at before it is deleted where the watch has t
   assert.deepEqual(actions.find(({ kind }) => kind === "remove"), remove);
 });
 
+Deno.test("step() deletes the pod of a verdict whose end was not written down, from whatever template, before the item is run again", () => {
+  const prior = { attempt: 2, isOpen: false, ended: [], homeUpTo: 2, budget: { app: 0, infra: 0 } };
+  const { state, say } = scheduler(3, {}, new Map([0, 1, 2].map((position) => [position, prior])));
+  const old = { hash: "other", attempt: 2, nodeName: "n", phase: "Succeeded" } as const;
+  assert.deepEqual(say(0, listed(pod("pod-0", "u0", old))), [
+    "remove pod-0",
+    "create pod-0",
+    "create pod-1",
+    "create pod-2",
+  ]);
+  say(1, created(1, { kind: "exists" }), created(2, { kind: "exists" }));
+  const looked = (position: number, attempt: number): StepEvent => ({
+    kind: "looked",
+    position,
+    pod: pod(`pod-${position}`, `u${position}`, { ...old, attempt }),
+  });
+  assert.deepEqual(say(2, looked(1, 2)), ["remove pod-1"]);
+  assert.match(say(3, looked(2, 3)).join(), /^open pod-2: its running pod was made from another/);
+  assert.equal(state.counts[ITEM.blocked], 1);
+});
+
 Deno.test("step() sends first what an earlier call may have sent: it holds its place under the cap", () => {
   const open = { attempt: 2, isOpen: true, ended: [], budget: { app: 0, infra: 1 } };
   const { say } = scheduler(6, { maxPending: 2 }, new Map([[1, open], [4, open], [5, open]]));

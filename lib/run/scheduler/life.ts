@@ -112,6 +112,7 @@ function end(state: State, attempt: Attempt, how: End, actions: Action[]): void 
     const used = { app: budget.app + (isOwn ? 1 : 0), infra: budget.infra + (isOwn ? 0 : 1) };
     const old = state.prior.get(attempt.position);
     state.prior.set(attempt.position, {
+      ...old,
       attempt: attempt.number,
       isOpen: false,
       ended: old?.ended ?? [],

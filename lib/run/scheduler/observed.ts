@@ -2,7 +2,7 @@
 // of the scheduler's step.
 
 import type { PodView } from "../../cluster/pod.ts";
-import { block, isWanted } from "./answers.ts";
+import { block, isHome, isWanted } from "./answers.ts";
 import { isOnlySidecars } from "./classify.ts";
 import type { Action } from "./event.ts";
 import { removeLeftover } from "./leave.ts";
@@ -51,9 +51,8 @@ export function meetTwins(state: State, now: number, actions: Action[]): void {
 function adopt(state: State, position: number, pod: PodView, now: number, actions: Action[]): void {
   const code = state.items[position];
   if (code === ITEM.blocked) return;
-  const prior = state.prior.get(position);
   const isOpen = code === ITEM.waiting || code === ITEM.retrying;
-  const isLeftover = !isOpen || prior?.ended.includes(pod.uid);
+  const isLeftover = !isOpen || isHome(state, position, pod);
   if (isLeftover) {
     // its logs are safe: what an earlier call did not get to delete, or kept on request
     const { keep } = state.config.schedule;

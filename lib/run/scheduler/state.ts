@@ -95,6 +95,11 @@ export interface Prior {
   readonly isOpen: boolean;
   /** UIDs whose logs are safe already. */
   readonly ended: readonly string[];
+  /**
+   * Pods of attempts up to this one have nothing more to say, whatever their UIDs: the verdict of the last of them stood there
+   * as this call began, and its end was not written down. Absent as a rule.
+   */
+  readonly homeUpTo?: number;
   readonly budget: Budget;
 }
 
