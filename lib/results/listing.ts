@@ -1,5 +1,5 @@
-// The verdicts in a log directory, from one listing of it, and how large one is. Where there are very many, `ls` reads the names: Deno makes an
-// object of each, which takes this thread five times as long as the listing itself.
+// The verdicts in a log directory, from one listing of it, and how large one is. Where there are very many, `ls` reads the
+// names: Deno makes an object of each, which takes this thread five times as long as the listing itself.
 
 import { UsageError } from "../errors.ts";
 import type { Verdict } from "./record.ts";
