@@ -2,6 +2,7 @@
 // that tells its configuration and, where requests go through it, the proxy. Neither asks the cluster for anything by itself.
 
 import type { ClusterOptions } from "../cli/options.ts";
+import { ClusterError } from "../errors.ts";
 import { type KubeConfigAnswer, readKubeConfig } from "./kube_config.ts";
 import { openProxy } from "./transport/proxy.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -23,7 +24,8 @@ export type StartOptions = Pick<
 export function startKubectl(options: StartOptions): KubectlStart {
   const config = readKubeConfig(options);
   const stop = new AbortController();
-  const proxy = wayOf(options) === "proxy" ? openProxyOf(options, stop.signal) : null;
+  const lastingContext = config.then((known) => contextOf(known, options), () => options.context);
+  const proxy = wayOf(options) === "proxy" ? openProxyOf(options, lastingContext, stop.signal) : null;
   config.catch(ignore);
   proxy?.catch(ignore);
   return {
@@ -44,9 +46,21 @@ export function wayOf({ kubectl, transport }: StartOptions): "proxy" | "raw" | "
   return kubectl.length === 1 && /^(kubectl([-._]?v?\d[\w.]*)?|oc)(\.exe)?$/.test(program) ? "proxy" : "raw";
 }
 
-function openProxyOf(options: StartOptions, signal: AbortSignal): Promise<Transport> {
+/** The context by its name, null where there is none: what is said of it later must not follow the current one. */
+export function contextOf(
+  config: KubeConfigAnswer,
+  { context }: Pick<StartOptions, "context">,
+): string | null {
+  return context ?? (config instanceof ClusterError || config.context === "" ? null : config.context);
+}
+
+function openProxyOf(
+  options: StartOptions,
+  lastingContext: Promise<string | null>,
+  signal: AbortSignal,
+): Promise<Transport> {
   const { kubectl, context, kubeconfig, namespace } = options;
-  return openProxy({ kubectl, context, kubeconfig, namespace, signal });
+  return openProxy({ kubectl, context, kubeconfig, namespace, lastingContext, signal });
 }
 
 function ignore(): void {}

@@ -38,8 +38,16 @@ export interface HttpClient {
    * @throws {TransportError} where no answer came
    */
   send(path: string, options?: RequestOptions, headers?: string): Promise<Answer>;
+  /** No connection of now carries another request. Resolves when what those carry has ended that had not been retired before. */
+  retire(): Promise<void>;
   /** Cuts all connections. */
   close(): void;
+}
+
+/** Connections that carry their last request. */
+interface Retired {
+  readonly left: Set<HttpConnection>;
+  readonly onNone: () => void;
 }
 
 /** A connection to be. */
@@ -52,10 +60,13 @@ interface Opening {
 /** A client without connections. */
 export function openHttpClient(server: HttpServer): HttpClient {
   const { name, host, maxIdleMilliseconds = Infinity, isReadAtOnce = false } = server;
-  const all = new Set<HttpConnection>();
+  /** Each with how many times all had been retired when it was asked for. */
+  const all = new Map<HttpConnection, number>();
   /** The one used last lies last. */
   let idle: { readonly connection: HttpConnection; readonly since: number }[] = [];
   const opening = new Set<Opening>();
+  const retired = new Set<Retired>();
+  let retirements = 0;
   let isClosed = false;
   const encoder = new TextEncoder();
 
@@ -70,10 +81,11 @@ export function openHttpClient(server: HttpServer): HttpClient {
       },
     };
     opening.add(one);
+    const age = retirements;
     server.open(unwanted.signal).then((stream) => {
       if (unwanted.signal.aborted) return stream.close();
       const connection = makeHttpConnection(stream);
-      all.add(connection);
+      all.set(connection, age);
       resolve(connection);
     }).catch(reject).finally(() => opening.delete(one));
     return one;
@@ -96,6 +108,11 @@ export function openHttpClient(server: HttpServer): HttpClient {
   function cut(connection: HttpConnection): void {
     connection.close();
     all.delete(connection);
+    for (const group of retired) {
+      if (!group.left.delete(connection) || group.left.size > 0) continue;
+      retired.delete(group);
+      group.onNone();
+    }
   }
 
   /** One that failed was most likely not alone: whoever listened has ended, and the idle ones are dead, too. */
@@ -107,7 +124,7 @@ export function openHttpClient(server: HttpServer): HttpClient {
   }
 
   function release(connection: HttpConnection): void {
-    if (!connection.isReusable || isClosed) return cut(connection);
+    if (!connection.isReusable || isClosed || all.get(connection) !== retirements) return cut(connection);
     idle.push({ connection, since: performance.now() });
   }
 
@@ -155,10 +172,20 @@ export function openHttpClient(server: HttpServer): HttpClient {
 
   return {
     send,
+    async retire() {
+      cutIdle();
+      const left = new Set<HttpConnection>();
+      for (const [connection, age] of all) if (age === retirements) left.add(connection);
+      retirements++;
+      if (left.size === 0) return;
+      const none = Promise.withResolvers<void>();
+      retired.add({ left, onNone: none.resolve });
+      await none.promise;
+    },
     close() {
       isClosed = true;
       opening.forEach((one) => one.giveUp());
-      all.forEach(cut);
+      for (const connection of all.keys()) cut(connection);
       idle = [];
     },
   };

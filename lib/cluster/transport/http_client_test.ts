@@ -134,6 +134,34 @@ Deno.test("send() sends a body with its length in bytes, and gives status and he
     assert.deepEqual([status, headers.get("retry-after"), headers.get("warning")], [429, "7", "a, b"]);
   }));
 
+Deno.test("retire() lets streams go on, has no connection of before carry another request, and tells when all are closed", () =>
+  play(async ({ client, answer, more, connections }) => {
+    const first = client.send("/a");
+    await answer(`${OK}Content-Length: 0\r\n\r\n`);
+    await first;
+    const streaming = client.send("/stream", { isStream: true });
+    await answer(`${OK}Content-Length: 4\r\n\r\non`);
+    const stream = await streaming;
+    assert.equal(connections(), 1);
+    const over = client.retire();
+    await client.retire(); // of what came after that there is nothing
+    await more(" ");
+    await more("!");
+    assert.equal(await stream.text(), "on !");
+    await over;
+    for (const path of ["/b", "/c"]) {
+      const next = client.send(path);
+      await answer(`${OK}Content-Length: 0\r\n\r\n`);
+      await next;
+    }
+    assert.equal(connections(), 2);
+    await client.retire();
+    const last = client.send("/d");
+    await answer(`${OK}Content-Length: 0\r\n\r\n`);
+    await last;
+    assert.equal(connections(), 3);
+  }));
+
 Deno.test("send() reads what ends with the connection, and does not use that again", () =>
   play(async ({ client, answer, hangUp, connections }) => {
     for (let round = 1; round <= 2; round++) {

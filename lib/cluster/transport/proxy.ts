@@ -1,13 +1,16 @@
 // Requests through `kubectl proxy` on a private unix socket: right wherever kubectl is (exec plugins, OIDC, corporate
-// proxies), and one process for all pods. The proxy lets through only what qupods asks for, is started anew when it dies,
-// and ends when our end of a pipe closes, even if we are killed.
+// proxies), and one process for all pods. The proxy lets through only what qupods asks for, is started anew when it dies or
+// its login is refused, which it has read at its start, and ends when our end of a pipe closes, even if we are killed.
 
+import { type Clock, systemClock } from "../../clock.ts";
 import { ClusterError } from "../../errors.ts";
-import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
-import { openSocketFolder } from "./socket_folder.ts";
-import { cutTether, onTether } from "./tether.ts";
-import { type Transport, TransportError } from "./transport.ts";
 import { type HttpClient, openHttpClient } from "./http_client.ts";
+import type { KubectlOptions } from "./kubectl.ts";
+import { makeLogins } from "./logins.ts";
+import { type ProxyProcess, startProxy } from "./proxy_process.ts";
+import { ignoreMissing, openSocketFolder } from "./socket_folder.ts";
+import { type Transport, TransportError } from "./transport.ts";
+import { settlesWithin, unlessAborted, wait } from "./waits.ts";
 
 const START_MILLISECONDS = 10_000;
 /** A look whether it listens costs less than a tenth of a millisecond. */
@@ -15,12 +18,22 @@ const POLL_MILLISECONDS = 4;
 const LONGEST_PAUSE_MILLISECONDS = 30_000;
 /** A proxy that lived so long did not die of what killed the one before it. */
 const STEADY_MILLISECONDS = 60_000;
-const KEPT_CHARACTERS = 4000;
+/** So many proxies of refused logins may go on for the sake of their streams. */
+const MOST_FORMERS = 2;
 
 /** What the proxy is to let through, besides. */
 export interface ProxyOptions extends KubectlOptions {
   /** Null where it is not known yet: pods of any. */
   readonly namespace: string | null;
+  /**
+   * What the context was at the start, by its name: one that is started anew must not go over to another cluster, to which
+   * somebody has switched meanwhile.
+   *
+   * @default {context}
+   */
+  readonly lastingContext?: Promise<string | null>;
+  /** Of the pauses between two looks for another login. @default {systemClock} */
+  readonly clock?: Pick<Clock, "monotonic">;
 }
 
 /**
@@ -30,6 +43,7 @@ export interface ProxyOptions extends KubectlOptions {
  */
 export async function openProxy(options: ProxyOptions): Promise<Transport> {
   const command = options.kubectl.join(" ");
+  const { lastingContext = options.context } = options;
   const { folder, socket, tidy, remove } = openSocketFolder();
   /** Deno was started without `--allow-net` for the socket: no proxy will ever answer. */
   let denied: Error | null = null;
@@ -47,16 +61,16 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     },
   });
   const closing = new AbortController();
-  let child: Proxy;
+  let child: ProxyProcess;
   try {
-    child = start(options, folder, socket);
+    child = startProxy(options, folder, socket);
   } catch (error) {
     await remove();
     throw cannotStart(command, String(error));
   }
-  const first = child;
+  const formers = new Set<ProxyProcess>();
+  let wish = makeWish();
   const tidying = tidy();
-  let hasAnswered = false;
   let isClosed: Promise<void> | null = null;
   const close = (): Promise<void> => isClosed ??= shut();
   const closeNow = () => void close();
@@ -66,120 +80,128 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     options.signal?.removeEventListener("abort", closeNow);
     client.close();
     await supervisor;
-    await child.end();
+    await Promise.all([child, ...formers].map((one) => one.end()));
     await tidying;
     await remove();
   }
 
-  /** Starts the proxy anew whenever it has ended, at growing intervals. */
+  /** Whether it answers before it ends, and in time. */
+  async function isUp(one: ProxyProcess): Promise<boolean> {
+    const began = performance.now();
+    while (!closing.signal.aborted && denied === null) {
+      // taken before the look: this thread may have been at work for longer than the limit, while the proxy came up
+      const isLastLook = performance.now() - began > START_MILLISECONDS;
+      if (await answers(client)) return true;
+      if (await settlesWithin(POLL_MILLISECONDS, one.status) || isLastLook) return false;
+    }
+    return false;
+  }
+
+  /** Starts the proxy anew whenever it has ended, at growing intervals, and at once where its login is refused. */
   async function supervise(): Promise<void> {
     let pause = 250;
     while (!closing.signal.aborted) {
       const began = performance.now();
-      await unlessAborted(child.status, closing.signal);
-      if (closing.signal.aborted || !hasAnswered) return;
-      pause = performance.now() - began > STEADY_MILLISECONDS
-        ? 500
-        : Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS);
-      await child.end();
-      await wait(pause, closing.signal);
-      if (closing.signal.aborted) return;
+      await unlessAborted(Promise.race([child.status, wish.spoken.promise]), closing.signal);
+      if (closing.signal.aborted) break;
+      if (child.hasEnded) {
+        pause = performance.now() - began > STEADY_MILLISECONDS
+          ? 500
+          : Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS);
+        await child.end();
+        await wait(pause, closing.signal);
+        if (closing.signal.aborted) break;
+      } else await retire(child);
+      const { granted } = wish;
+      wish = makeWish();
       try {
-        child = start(options, folder, socket);
+        child = startProxy({ ...options, context: await lastingContext }, folder, socket);
       } catch (error) {
         if (error instanceof TypeError) throw error;
-        // no process to be had just now: `child` is still the dead one, and the next round tries again
+        child = NO_PROXY; // no process to be had just now: the next round tries again
       }
+      granted.resolve(await isUp(child));
     }
+    wish.granted.resolve(false);
   }
 
-  const began = performance.now();
+  /** Whether there is a proxy that has read the login anew; the one after one that has died will have, too. */
+  function renew(): Promise<boolean> {
+    if (child.hasEnded) return Promise.resolve(false);
+    wish.spoken.resolve();
+    return wish.granted.promise;
+  }
+
+  /**
+   * Makes room for another one. What it carries goes on: a server looks at a login only when a request comes, and a log
+   * stream that was cut could not be opened again until there is a login.
+   */
+  async function retire(one: ProxyProcess): Promise<void> {
+    formers.add(one);
+    const leave = async () => {
+      await one.end();
+      formers.delete(one);
+    };
+    void client.retire().then(leave);
+    const [oldest] = formers;
+    if (formers.size > MOST_FORMERS && oldest !== undefined) void oldest.end();
+    // else requests would still go there until the next one listens
+    await Deno.remove(socket).catch(ignoreMissing);
+  }
+
   let supervisor: Promise<void> = Promise.resolve();
   options.signal?.addEventListener("abort", closeNow, { once: true });
   if (options.signal?.aborted) closeNow();
-  while (!closing.signal.aborted) {
-    // taken before the look: this thread may have been at work for longer than the limit, while the proxy came up
-    const isLastLook = performance.now() - began > START_MILLISECONDS;
-    if (await answers(client)) break;
-    if (denied !== null) {
-      await close();
-      throw denied;
-    }
-    const hasEnded = await settlesWithin(POLL_MILLISECONDS, first.status);
-    if (hasEnded || isLastLook) {
-      const hasSpoken = hasEnded && await settlesWithin(500, first.said());
-      const said = hasSpoken ? await first.said() : hasEnded ? "" : "no answer within 10 s";
-      await close();
-      throw cannotStart(command, said.trim() || "it ended at once");
-    }
+  if (!await isUp(child) && !closing.signal.aborted) {
+    const hasSpoken = child.hasEnded && await settlesWithin(500, child.said());
+    const said = hasSpoken ? await child.said() : child.hasEnded ? "" : "no answer within 10 s";
+    await close();
+    throw denied ?? cannotStart(command, said.trim() || "it ended at once");
   }
   if (closing.signal.aborted) {
     await close();
     throw new ClusterError(`Cannot start ${command} proxy as the run was stopped`);
   }
   await tidying;
-  hasAnswered = true;
   supervisor = supervise();
+  const logins = makeLogins({ renew, clock: options.clock ?? systemClock });
   return {
     kind: "proxy",
     maxStreams: 500,
-    fetch(path, request = {}) {
-      if (closing.signal.aborted) return Promise.reject(new TransportError("the transport is closed"));
-      return client.send(path, request);
+    async fetch(path, request = {}) {
+      for (;;) {
+        const login = await logins.current();
+        if (closing.signal.aborted) throw new TransportError("the transport is closed");
+        const answer = await client.send(path, request);
+        if (answer.status !== 401) {
+          logins.accepted(login);
+          return answer;
+        }
+        // refused before it was looked at, so it may be sent again, whatever it is
+        if (!(await logins.isRenewed(login))) return answer;
+        await answer.body?.cancel();
+      }
     },
     [Symbol.asyncDispose]: close,
   };
 }
 
-interface Proxy {
-  readonly status: Promise<unknown>;
-  /** The last of what it wrote to standard error, once that has ended. */
-  said(): Promise<string>;
-  /** Ends it and waits; harmless if it has ended. */
-  end(): Promise<void>;
+/** For another proxy than the one that runs. */
+interface Wish {
+  readonly spoken: PromiseWithResolvers<void>;
+  /** Whether it is there. */
+  readonly granted: PromiseWithResolvers<boolean>;
 }
 
-function start(options: ProxyOptions, folder: string, socket: string): Proxy {
-  const namespace = options.namespace?.replaceAll(".", "\\.") ?? "[^/]+";
-  const pods = `^/api/v1/namespaces/${namespace}/pods`;
-  const paths = [
-    `${pods}$`,
-    `${pods}/[^/]+$`,
-    `${pods}/[^/]+/log$`,
-    "^/version$",
-    "^/apis/authorization.k8s.io/v1/selfsubjectaccessreviews$",
-  ];
-  const words = kubectlWords(options, [
-    "proxy",
-    `--unix-socket=${socket}`,
-    `--accept-paths=${paths.join(",")}`,
-    "--reject-methods=^(PUT|PATCH|CONNECT)$",
-  ]);
-  const child = new Deno.Command("sh", {
-    ...onTether(words, folder),
-    // it only passes bytes on, more than we can take on one thread: threads that wake each other cost a tenth of our CPU
-    env: { GOMAXPROCS: "1" },
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const said = lastWords(child.stderr);
-  const pipe = child.stdin.getWriter();
-  return {
-    status: child.status,
-    said: () => said,
-    async end() {
-      await cutTether(pipe);
-      await child.status;
-    },
-  };
-}
+const NO_PROXY: ProxyProcess = {
+  status: Promise.resolve(),
+  hasEnded: true,
+  said: () => Promise.resolve(""),
+  end: () => Promise.resolve(),
+};
 
-async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let said = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    said = (said + text).slice(-KEPT_CHARACTERS);
-  }
-  return said;
+function makeWish(): Wish {
+  return { spoken: Promise.withResolvers(), granted: Promise.withResolvers() };
 }
 
 /** Whether a proxy listens: `/` is not among the accepted paths, so it answers by itself, whatever the cluster does. */
@@ -202,38 +224,4 @@ function cannotStart(command: string, words: string): ClusterError {
   return new ClusterError(
     `Cannot start ${command} proxy: ${words}\nInstall kubectl, or name it with --kubectl`,
   );
-}
-
-/** Resolves after the time, or at once when the signal aborts. */
-function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const wake = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, milliseconds);
-    signal?.addEventListener("abort", wake, { once: true });
-  });
-}
-
-/** Whether the promise settles in time. */
-async function settlesWithin(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
-  const over = new AbortController();
-  try {
-    return await Promise.race([promise.then(() => true), wait(milliseconds, over.signal).then(() => false)]);
-  } finally {
-    over.abort();
-  }
-}
-
-/** Resolves with the promise, or when the signal aborts. */
-async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const stop = () => aborted.resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  await Promise.race([promise, aborted.promise]);
-  signal.removeEventListener("abort", stop);
 }

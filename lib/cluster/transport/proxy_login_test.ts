@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { openProxy } from "./proxy.ts";
+import { type Transport, TransportError } from "./transport.ts";
+
+/**
+ * A kubectl whose proxy reads the file `login` when it starts, as kubectl does its kubeconfig, and says for each request what
+ * the server would say to that: `/text` is the login, `/stream` begins with it and goes on when the file `more` is there.
+ */
+const PROXY = `
+const folder = import.meta.dirname;
+const socket = Deno.args.find((word) => word.startsWith("--unix-socket="))?.slice(14);
+await Deno.remove(socket).catch(() => {});
+await Deno.writeTextFile(folder + "/starts", Deno.args.slice(0, Deno.args.indexOf("proxy")).join(" ") + "\\n", {
+  append: true,
+});
+const login = await Deno.readTextFile(folder + "/login");
+const isMore = () => Deno.stat(folder + "/more").then(() => true, () => false);
+Deno.serve({ path: socket, onListen() {} }, async ({ url }) => {
+  const { pathname } = new URL(url);
+  if (pathname === "/") return new Response("", { status: 403 });
+  const accepted = await Deno.readTextFile(folder + "/accepted");
+  if (login !== accepted) return new Response("{}", { status: 401 });
+  if (pathname !== "/stream") return new Response(login);
+  return new Response(ReadableStream.from((async function* () {
+    yield new TextEncoder().encode(login);
+    while (!(await isMore())) await new Promise((resolve) => setTimeout(resolve, 10));
+    yield new TextEncoder().encode(" and more");
+  })()));
+});
+`;
+
+/** A proxy with the login "one", on a clock that the test moves. */
+async function withLogin(
+  work: (place: {
+    readonly proxy: Transport;
+    readonly clock: { now: number };
+    write(file: "login" | "accepted" | "more", text: string): Promise<void>;
+    /** The words before `proxy` of each that was started. */
+    starts(): string[];
+  }) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const write = (file: string, text: string) => Deno.writeTextFile(`${folder}/${file}`, text);
+  await write("proxy.js", PROXY);
+  await write("login", "one");
+  await write("accepted", "one");
+  const script = `#!/bin/sh\nexec ${Deno.execPath()} run -A --no-config ${folder}/proxy.js "$@"\n`;
+  await Deno.writeTextFile(`${folder}/kubectl`, script, { mode: 0o755 });
+  const clock = { now: 0, monotonic: () => clock.now };
+  {
+    await using proxy = await openProxy({
+      kubectl: [`${folder}/kubectl`],
+      context: null,
+      lastingContext: Promise.resolve("first"),
+      kubeconfig: null,
+      namespace: "n",
+      clock,
+    });
+    const starts = () => Deno.readTextFileSync(`${folder}/starts`).trimEnd().split("\n");
+    await work({ proxy, clock, write, starts });
+  }
+  await Deno.remove(folder, { recursive: true });
+}
+
+Deno.test("openProxy() has the login read anew where it is refused, and cuts no stream for that", () =>
+  withLogin(async ({ proxy, clock, write, starts }) => {
+    const text = async () => await (await proxy.fetch("/text")).text();
+    assert.equal(await text(), "one");
+    const stream = (await proxy.fetch("/stream", { isStream: true })).body;
+    assert.ok(stream);
+    const chunks = stream[Symbol.asyncIterator]();
+    const next = async () => new TextDecoder().decode((await chunks.next()).value);
+    assert.equal(await next(), "one");
+    await write("accepted", "two");
+    // at first too soon for another look; however many there are then, the stream is on the first proxy
+    for (const now of [0, 10_000, 30_000, 70_000]) {
+      clock.now = now;
+      const refused = await proxy.fetch("/text");
+      assert.equal(refused.status, 401);
+      await refused.body?.cancel();
+    }
+    clock.now = 130_000;
+    await write("login", "two");
+    const [first, second] = await Promise.all([text(), text()]);
+    assert.deepEqual([first, second], ["two", "two"]);
+    assert.deepEqual(starts(), ["", ...Array(4).fill("--context first")]);
+    await write("more", "");
+    assert.equal(await next(), " and more");
+    assert.equal((await chunks.next()).done, true);
+    assert.equal(await text(), "two");
+  }));
+
+Deno.test("openProxy() gives a refusal on, and asks again later, while there is no other login", () =>
+  withLogin(async ({ proxy, clock, write, starts }) => {
+    await write("accepted", "two");
+    const status = async () => {
+      const answer = await proxy.fetch("/text");
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    clock.now = 10_000;
+    assert.equal(await status(), 401);
+    assert.equal(starts().length, 2);
+    await write("login", "two");
+    clock.now = 29_000;
+    assert.equal(await status(), 401);
+    clock.now = 30_000;
+    assert.equal(await status(), 200);
+    assert.equal(starts().length, 3);
+    await proxy[Symbol.asyncDispose]();
+    await assert.rejects(status(), TransportError);
+  }));
