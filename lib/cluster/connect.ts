@@ -5,7 +5,7 @@ import type { ClusterOptions } from "../cli/options.ts";
 import { ClusterError, UsageError } from "../errors.ts";
 import { openWithAccount, openWithConfig } from "./direct_login.ts";
 import { NoKubectlError } from "./kube_config.ts";
-import { type KubectlStart, startKubectl } from "./kubectl_start.ts";
+import { contextOf, type KubectlStart, startKubectl } from "./kubectl_start.ts";
 import { readServiceAccount } from "./service_account.ts";
 import { openRaw } from "./transport/raw.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -67,11 +67,12 @@ async function linkThrough(
 ): Promise<Link> {
   const isDirect = options.transport === "direct";
   const namespaceOr = (other: string) => options.namespace ?? templateNamespace ?? other;
-  const openKubectl = async () => await kubectl.proxy ?? openRaw(options);
   const config = await kubectl.config;
+  const lasting = { ...options, context: contextOf(config, options) };
+  const openKubectl = async () => await kubectl.proxy ?? openRaw(lasting);
   if (!(config instanceof ClusterError)) {
     const { server, context } = config;
-    const open = isDirect ? () => openWithConfig(config, options) : openKubectl;
+    const open = isDirect ? () => openWithConfig(config, lasting) : openKubectl;
     const where = { server, namespace: namespaceOr(config.namespace), contextName: context };
     return linkOf(where, kubectl, open);
   }

@@ -129,6 +129,17 @@ Deno.test("connect() with --transport direct refuses a user that only kubectl ca
     await assert.rejects(link(place, "direct"), UsageError);
   }));
 
+Deno.test("connect() stays with the context of the start, whichever is the current one later", () =>
+  play(kubeconfig({ token: SECRET }), async (place) => {
+    const { transport: raw } = await link(place, "raw");
+    await (await raw.fetch("/version")).text();
+    await raw[Symbol.asyncDispose]();
+    assert.deepEqual((await Deno.readTextFile(`${place.path}/calls`)).split("\n").slice(0, 2), [
+      "config view --minify -o json",
+      "--context prod get --raw /version",
+    ]);
+  }));
+
 for (const transport of ["auto", "direct"] as const) {
   Deno.test(`connect() with --transport ${transport} in a pod without kubectl takes the service account`, () =>
     play(null, async (place) => {
