@@ -23,7 +23,7 @@ export interface CallOptions {
 
 /** How a call that is sent until it is answered goes about it. */
 export interface Insistence {
-  /** Hears of every answer that will not do. */
+  /** Hears of every answer that will not do, but for a refused login, of which everybody hears. */
   readonly onFailure?: ((reason: string) => void) | undefined;
   /** Longest pause between two tries in milliseconds, unless the server asks for more. */
   readonly most?: number;
@@ -46,7 +46,7 @@ export interface Calls {
     read: (answer: Answer) => Promise<T | undefined>,
     how?: Insistence,
   ): Promise<T>;
-  /** The watch has told of an outage: nobody else need. */
+  /** An outage has been told of: no call need. */
   lost(): void;
   /** It is over. */
   back(): void;
@@ -85,7 +85,7 @@ export function makeCalls(transport: Transport, base: string, options: CallOptio
         const answer = await transport.fetch(path, { ...request, signal: limit.signal });
         if (answer.status === 429 || answer.status === 503) gate.slowDown();
         if (answer.status === 429) options.onThrottle?.();
-        else if (answer.status < 500) wakeSleepers();
+        else if (answer.status < 500 && answer.status !== 401) wakeSleepers();
         return await read(answer);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
@@ -113,12 +113,14 @@ export function makeCalls(transport: Transport, base: string, options: CallOptio
       let pause = Math.min(most, backoffMilliseconds(tries));
       let isOutage = true;
       let isBusy = false;
+      let isLoginRefused = false;
       let reason = "";
       try {
         const result = await short(gate, path, request, async (answer) => {
           const value = await read(answer);
           if (value !== undefined) return value;
-          isOutage = answer.status >= 500;
+          isLoginRefused = answer.status === 401;
+          isOutage = answer.status >= 500 || isLoginRefused;
           pause = retryAfter(answer) ?? pause;
           isBusy = answer.status === 429;
           reason = answer.bodyUsed ? `HTTP ${answer.status}` : await reasonOf(answer);
@@ -130,12 +132,12 @@ export function makeCalls(transport: Transport, base: string, options: CallOptio
         if (!(error instanceof TransportError || error instanceof TypeError)) throw error;
         reason = error.message;
       }
-      onFailure?.(reason);
+      if (!isLoginRefused) onFailure?.(reason);
       // of an outage the watch tells, unless it stays open as it does where etcd alone is gone
       const isLong = isOutage
         ? !isLost && clock.monotonic() - began >= SILENT_MILLISECONDS
         : !isBusy && tries >= REFUSALS - 1;
-      if (isLong) grumble(request.method ?? "GET", path, reason);
+      if (isLong && !isLoginRefused) grumble(request.method ?? "GET", path, reason);
       await rest(pause, isOutage);
     }
   }

@@ -31,10 +31,16 @@ export type WatchEvent =
   | { readonly kind: "listed"; readonly pods: readonly PodView[] }
   | { readonly kind: "changed"; readonly pod: PodView }
   | { readonly kind: "gone"; readonly pod: PodView }
-  /** The API server does not answer; `reason` for the user. */
-  | { readonly kind: "lost"; readonly reason: string }
-  /** It answers again after `lost`. */
-  | { readonly kind: "back" };
+  /**
+   * Nothing can be asked of the API server for now: it does not answer (`silence`), or it refuses the login to whatever is
+   * asked (`login`: 401). One may follow the other without a `back`. `reason` for the user.
+   */
+  | { readonly kind: "lost"; readonly cause: OutageCause; readonly reason: string }
+  /** It can be asked again after `lost`. */
+  | { readonly kind: "back"; readonly cause: OutageCause };
+
+/** What an outage is. */
+export type OutageCause = "silence" | "login";
 
 /** How a log is to be read. All fields as in the API's `pods/log`. */
 export interface LogOptions {
@@ -56,8 +62,8 @@ export type LogOutcome =
   | { readonly kind: "gone" }
   /** 400: the container has not started, or never will. */
   | { readonly kind: "absent"; readonly message: string }
-  /** Anything else, among it no answer at all: try again later. */
-  | { readonly kind: "failed"; readonly message: string };
+  /** Anything else, among it no answer at all: try again later. `isLoginRefused`: an outage, it says nothing of the log. */
+  | { readonly kind: "failed"; readonly message: string; readonly isLoginRefused?: boolean };
 
 /** The calls. All of them live as long as the signal given to the maker; short ones obey `--request-timeout`. */
 export interface Pods {

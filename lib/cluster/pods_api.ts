@@ -4,7 +4,9 @@ import { RUN_LABEL } from "../marks.ts";
 import { backoffMilliseconds, readKind, readStatus } from "./answer.ts";
 import { type CallOptions, makeCalls } from "./calls.ts";
 import { makeGate } from "./gate.ts";
+import { probeLogin } from "./login_probe.ts";
 import type { PodView } from "./pod.ts";
+import { heedLogin, makeOutage } from "./outage.ts";
 import type { CreateOutcome, LogOptions, LogOutcome, Pods, RemoveOutcome } from "./pods.ts";
 import { NO_BODY, type Transport, TransportError } from "./transport/transport.ts";
 import { createOutcome, removeOutcome } from "./outcome.ts";
@@ -21,7 +23,9 @@ const PAGE = 500;
 const LIST_PAUSE_MILLISECONDS = 5_000;
 
 /** The calls on one namespace. */
-export function makePods(transport: Transport, options: PodsOptions): Pods {
+export function makePods(way: Transport, options: PodsOptions): Pods {
+  const outage = makeOutage();
+  const transport = heedLogin(way, outage);
   const { namespace, clock, signal } = options;
   const base = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
   const { short, insist, ...calls } = makeCalls(transport, base, options);
@@ -124,22 +128,45 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
       const pod = await get(name);
       return pod === null ? "gone" : pod.uid === uid ? "changed" : "other";
     },
-    log: (name, logOptions) => readLog(`${base}/${encodeURIComponent(name)}/log`, logOptions),
-    watch: (run, onEvent, until) =>
-      watchPods({
+    log: (name, logOptions) => readLog(`${base}/${encodeURIComponent(name)}`, logOptions),
+    watch(run, onEvent, until) {
+      const selector = `${RUN_LABEL}=${run}`;
+      const one = `${base}?${new URLSearchParams({ labelSelector: selector, limit: "1" })}`;
+      const ask = () => short(reads, one, { mayBeProtobuf: true }, (answer) => answer.bytes());
+      const defect = Promise.withResolvers<never>();
+      outage.listen((event) => {
+        if (until.aborted) return;
+        if (event.kind === "lost") calls.lost();
+        onEvent(event);
+        if (event.kind === "back") calls.back();
+        else if (event.kind === "lost" && event.cause === "login") {
+          probeLogin({ outage, ask, clock, signal: until }).catch(defect.reject);
+        }
+      });
+      const watching = watchPods({
         transport,
         base,
-        selector: `${RUN_LABEL}=${run}`,
+        selector,
         list: (onFailure) => list(run, onFailure),
         clock,
-        onEvent: (event) => {
-          if (event.kind === "lost") calls.lost();
-          onEvent(event);
-          if (event.kind === "back") calls.back();
+        onEvent(event) {
+          if (event.kind === "lost") outage.silent(event.reason);
+          else if (event.kind === "back") outage.heard();
+          else onEvent(event);
         },
         signal: until,
-      }),
+      });
+      return Promise.race([watching, defect.promise]);
+    },
   };
+
+  /** Whether it is the login, and not a kubelet that does not let the server in: then the pod itself is refused, too. */
+  function isRefused(path: string): Promise<boolean> {
+    return short(reads, path, { mayBeProtobuf: true }, async (answer) => {
+      await answer.bytes();
+      return answer.status === 401;
+    });
+  }
 
   async function readLog(path: string, log: LogOptions): Promise<LogOutcome> {
     const query = new URLSearchParams({ container: log.container });
@@ -150,17 +177,19 @@ export function makePods(transport: Transport, options: PodsOptions): Pods {
     if (log.sinceTime !== undefined) query.set("sinceTime", log.sinceTime);
     const until = log.signal ? AbortSignal.any([signal, log.signal]) : signal;
     try {
-      const answer = await transport.fetch(`${path}?${query}`, {
+      const answer = await way.fetch(`${path}/log?${query}`, {
         signal: until,
         isStream: log.follow === true,
         isBorrowed: true,
+        isPassedOn: true,
       });
       if (answer.status === 200) return { kind: "stream", body: answer.body ?? NO_BODY };
       const { reason, message } = await readStatus(answer);
       // only the API itself knows that a pod is gone, a page of something in between does not
       if (answer.status === 404 && reason === "NotFound") return { kind: "gone" };
       if (answer.status === 400) return { kind: "absent", message };
-      return { kind: "failed", message: `${reason}: ${message}` };
+      const isLoginRefused = answer.status === 401 && await isRefused(path);
+      return { kind: "failed", message: `${reason}: ${message}`, isLoginRefused };
     } catch (error) {
       if (until.aborted) throw until.reason;
       if (!(error instanceof TransportError || error instanceof TypeError)) throw error;

@@ -53,15 +53,15 @@ export async function watchPods(options: WatchOptions): Promise<void> {
   let failedAt = -Infinity;
   let listedAt = 0;
   let isLost = false;
-  const onOpen = () => {
+  const onAnswer = () => {
     unanswered = 0;
-    if (isLost) onEvent({ kind: "back" });
+    if (isLost) onEvent({ kind: "back", cause: "silence" });
     isLost = false;
   };
   const onFailure = (reason: string) => {
     if (++unanswered < 2 || isLost || signal.aborted) return;
     isLost = true;
-    onEvent({ kind: "lost", reason });
+    onEvent({ kind: "lost", cause: "silence", reason });
   };
   while (!signal.aborted) {
     try {
@@ -69,23 +69,25 @@ export async function watchPods(options: WatchOptions): Promise<void> {
         onEvent({ kind: "listing" });
         const { pods, resourceVersion } = await options.list(onFailure);
         if (signal.aborted) return;
-        onOpen();
+        onAnswer();
         place.version = resourceVersion;
         listedAt = clock.monotonic();
         onEvent({ kind: "listed", pods });
       }
-      await watchOnce(options, place, onOpen);
+      await watchOnce(options, place, onAnswer);
       if (clock.monotonic() - listedAt > RESYNC_MILLISECONDS) place.version = "";
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof TransportError || error instanceof WatchError)) throw error;
-      const isExpired = error instanceof WatchError && error.isExpired;
+      const status = error instanceof WatchError ? error.status : 0;
+      const isExpired = status === 410;
       if (isExpired) place.version = "";
       const isFirst = clock.monotonic() - failedAt > QUIET_MILLISECONDS;
       failedAt = clock.monotonic();
       failures = isFirst ? 1 : failures + 1;
       if (isExpired && isFirst) continue; // ordinary after a long pause: only a second one so soon is worth a wait
-      if (!isExpired) onFailure(error.message);
+      if (status === 401) onAnswer(); // of that everybody hears, whoever asks
+      else if (!isExpired) onFailure(error.message);
       const backoff = Math.min(BACKOFF_MILLISECONDS, 800 * 2 ** Math.min(failures - 1, 6)) *
         (0.5 + Math.random() / 2);
       const asked = error instanceof WatchError ? error.retryAfterMilliseconds : 0;
@@ -95,7 +97,8 @@ export async function watchPods(options: WatchOptions): Promise<void> {
 }
 
 class WatchError extends Error {
-  constructor(message: string, readonly isExpired: boolean, readonly retryAfterMilliseconds: number = 0) {
+  /** @param status of the answer; 0 where there was none, or it was well until then */
+  constructor(message: string, readonly status: number = 0, readonly retryAfterMilliseconds: number = 0) {
     super(message);
   }
 }
@@ -142,7 +145,7 @@ async function watchOnce(
     if (answer.status !== 200) {
       const asked = retryAfter(answer) ?? 0;
       const { reason, message } = await readStatus(answer);
-      throw new WatchError(`${reason}: ${message}`, answer.status === 410, asked);
+      throw new WatchError(`${reason}: ${message}`, answer.status, asked);
     }
     isOpen = true;
     heard = clock.monotonic();
@@ -155,10 +158,10 @@ async function watchOnce(
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof WatchError) throw error;
-    if (error instanceof MalformedEvent) throw new WatchError(error.message, false);
+    if (error instanceof MalformedEvent) throw new WatchError(error.message);
     if (silence.signal.aborted) {
       if (isOpen) return;
-      throw new WatchError("a watch was not answered in time", false);
+      throw new WatchError("a watch was not answered in time");
     }
     if (!(error instanceof TransportError || error instanceof TypeError && !isOpen)) throw error;
     if (!hasEvents) throw new TransportError(error.message);
@@ -167,7 +170,7 @@ async function watchOnce(
     await guarding;
   }
   if (!hasEvents && clock.monotonic() - began < SHORT_MILLISECONDS) {
-    throw new WatchError("a watch ended as soon as it had begun", false);
+    throw new WatchError("a watch ended as soon as it had begun");
   }
 }
 
@@ -175,7 +178,7 @@ async function watchOnce(
 function tell({ type, object }: RawEvent, onEvent: (event: WatchEvent) => void): string {
   if (type === "ERROR") {
     const { code, message } = (object ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-    throw new WatchError(typeof message === "string" ? message : "watch error", code === 410);
+    throw new WatchError(typeof message === "string" ? message : "watch error", code === 410 ? code : 0);
   }
   const pod = viewPod(object);
   if (type === "ADDED" || type === "MODIFIED") onEvent({ kind: "changed", pod });

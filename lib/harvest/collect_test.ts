@@ -74,6 +74,19 @@ Deno.test("collect() writes no verdict while the log cannot be read, and answers
   });
 });
 
+Deno.test("collect() waits while the login is refused, far longer than its patience with a log", async () => {
+  for (const after of [0, 1, 2]) {
+    await bench(async ({ kubelet, collect, text }) => {
+      kubelet.write("x\n");
+      kubelet.end();
+      kubelet.lie("login refused", 1_000, after);
+      kubelet.lie("failed", 3);
+      assert.equal(completeness(await collect()), "proven", `after ${after}`);
+      assert.deepEqual(text("p.log"), kubelet.all);
+    });
+  }
+});
+
 Deno.test("collect() calls a log unproven that was read out once, and was gone before it could be compared", async () => {
   for (const size of [2, 9_000]) {
     await bench(async ({ kubelet, collect, text }) => {

@@ -34,7 +34,7 @@ export interface FakeKubelet {
   requests: number;
 }
 
-export type Lie = "error text" | "cut clean" | "gone" | "failed" | "absent";
+export type Lie = "error text" | "cut clean" | "gone" | "failed" | "absent" | "login refused";
 
 interface Follower {
   push(line: Line): void;
@@ -83,6 +83,9 @@ export function makeFakeKubelet(start = 1_767_225_600): FakeKubelet {
     if (lie === "gone") return Promise.resolve({ kind: "gone" });
     if (lie === "absent") {
       return Promise.resolve({ kind: "absent", message: "container is waiting to start" });
+    }
+    if (lie === "login refused") {
+      return Promise.resolve({ kind: "failed", message: "Unauthorized", isLoginRefused: true });
     }
     if (lie === "failed") return Promise.resolve({ kind: "failed", message: "502" });
     if (lie === "error text") {

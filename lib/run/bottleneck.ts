@@ -75,6 +75,8 @@ export function bottleneck(readings: Readings): Bottleneck | null {
       return { kind: "quota", text: `the namespace's quota, full ${often}` };
     case "lost":
       return { kind: "API server", text: `the API server, which did not answer ${often}` };
+    case "login":
+      return { kind: "API server", text: `the login, which the API server refused ${often}` };
     case "disk":
       return { kind: "disk", text: `the disk, which refused what is written ${often}` };
     case "backlog":

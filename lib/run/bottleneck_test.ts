@@ -50,6 +50,7 @@ const CASES: readonly (readonly [Readings, Bottleneck["kind"], RegExp])[] = [
   [readings({ rate: 80_000 }), "cap", /--rate or --delay, 80%/],
   [readings({ quota: 50_000, pending: 40_000 }), "quota", /quota, full 50% of the time/],
   [readings({ lost: 30_000 }), "API server", /did not answer 30%/],
+  [readings({ login: 30_000 }), "API server", /login, which .* refused 30%/],
   [readings({ disk: 30_000 }), "disk", /refused what is written 30%/],
   [readings({ backlog: 30_000 }), "logs", /waited for theirs 30%/],
   [readings({ stuck: 30_000 }), "nodes", /could not start 30%/],

@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { WatchEvent } from "../cluster/pods.ts";
+import { backNotice, outageNotice } from "./scheduler/outage_text.ts";
 
 /** Time beyond a pod's own grace until its node is taken for dead. */
 const PATIENCE_MILLISECONDS = 60_000;
@@ -67,10 +68,10 @@ export function makeTracks(clock: Clock, onNotice: (text: string) => void): Trac
         news(event.pod.uid, null);
         break;
       case "lost":
-        onNotice(`API server does not answer: ${event.reason}; waiting for it`);
+        onNotice(outageNotice(event));
         break;
       case "back":
-        onNotice("API server answers again");
+        onNotice(backNotice(event));
         break;
     }
   };

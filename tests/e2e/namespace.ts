@@ -11,6 +11,10 @@ export interface Namespace extends AsyncDisposable {
   readonly as: readonly string[];
   /** Applies a manifest as the admin. */
   apply(manifest: string): Promise<void>;
+  /** The service account's tokens are good for nothing any more. */
+  revoke(): Promise<void>;
+  /** Writes another one into the kubeconfig, as a new login does. */
+  renew(): Promise<void>;
 }
 
 const ALL_RIGHTS = `- {apiGroups: [""], resources: [pods], verbs: [create, get, list, watch, delete]}
@@ -32,14 +36,13 @@ export async function namespace(rules = ALL_RIGHTS, labels = ""): Promise<Namesp
     const { success, stderr } = await child.output();
     assert.ok(success, new TextDecoder().decode(stderr));
   };
+  const account = `apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: runner, namespace: ${name}}`;
   await apply(`
 apiVersion: v1
 kind: Namespace
 metadata: {name: ${name}, labels: {e2e: ${name}${labels && `, ${labels}`}}}
 ---
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: runner, namespace: ${name}}
+${account}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -53,21 +56,31 @@ metadata: {name: runner, namespace: ${name}}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: runner}
 subjects: [{kind: ServiceAccount, name: runner, namespace: ${name}}]
 `);
-  const token = (await kubectl("create", "token", "runner", "-n", name)).trim();
   const config = JSON.parse(await kubectl("config", "view", "--minify", "--flatten", "--raw", "-o", "json"));
   const kubeconfig = await Deno.makeTempFile();
   const named = { cluster: "c", user: "u", namespace: name };
-  config.users = [{ name: "u", user: { token } }];
   config.clusters[0].name = "c";
   config.contexts = [{ name: "runner", context: named }];
   config["current-context"] = "runner";
-  await Deno.writeTextFile(kubeconfig, JSON.stringify(config));
+  const logIn = async () => {
+    const token = (await kubectl("create", "token", "runner", "-n", name)).trim();
+    config.users = [{ name: "u", user: { token } }];
+    await Deno.writeTextFile(kubeconfig, JSON.stringify(config));
+  };
+  await logIn();
   // pods are refused before the default account is there
   await until(async () => (await kubectlTry("get", "serviceaccount", "default", "-n", name)).code === 0);
   return {
     name,
     as: ["--kubeconfig", kubeconfig],
     apply,
+    async revoke() {
+      await kubectl("delete", "serviceaccount", "runner", "-n", name);
+    },
+    async renew() {
+      await apply(account);
+      await logIn();
+    },
     async [Symbol.asyncDispose]() {
       await kubectl("delete", "namespace", name, "--wait=false");
       await Deno.remove(kubeconfig);

@@ -28,6 +28,16 @@ export const OF_RUNS = {
       then: "it is started anew",
       exit: 0,
     },
+    "login-refused": {
+      what: "The login ends in mid-run: a token is revoked or expires",
+      class: "success",
+      told: "the cluster refuses the login (401 Unauthorized); renew it (…), and qupods goes on by itself",
+      file: "NAME.log",
+      files: "once it is renewed",
+      then:
+        "waited for, without a limit; the kubeconfig is read anew every 10 s to a minute (`the cluster accepts the login again`)",
+      exit: 0,
+    },
     "quota": {
       what: "A quota is full",
       class: "none",

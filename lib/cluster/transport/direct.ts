@@ -34,7 +34,8 @@ export function openDirect(endpoint: Endpoint, tokens: TokenSource | null): Tran
         }`;
         const answer = await client.send(basePath + path, request, headers);
         // refused before it was looked at, so it may be sent again, whatever it is
-        if (answer.status !== 401 || token === undefined || !(await tokens?.isRenewed(token))) return answer;
+        if (answer.status !== 401 || request.isPassedOn || token === undefined) return answer;
+        if (!(await tokens?.isRenewed(token))) return answer;
         await answer.body?.cancel();
       }
     },

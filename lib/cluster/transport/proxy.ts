@@ -178,7 +178,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
           return answer;
         }
         // refused before it was looked at, so it may be sent again, whatever it is
-        if (!(await logins.isRenewed(login))) return answer;
+        if (request.isPassedOn || !(await logins.isRenewed(login))) return answer;
         await answer.body?.cancel();
       }
     },

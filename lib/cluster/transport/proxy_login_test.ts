@@ -99,6 +99,9 @@ Deno.test("openProxy() gives a refusal on, and asks again later, while there is 
       return answer.status;
     };
     clock.now = 10_000;
+    const ofKubelet = await proxy.fetch("/text", { isPassedOn: true });
+    await ofKubelet.body?.cancel();
+    assert.deepEqual([ofKubelet.status, starts().length], [401, 1]);
     assert.equal(await status(), 401);
     assert.equal(starts().length, 2);
     await write("login", "two");

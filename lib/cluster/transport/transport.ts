@@ -14,6 +14,12 @@ export interface RequestOptions {
   /** True for what may stay open for long and idle (watch, followed log): a transport may keep such connections apart. */
   readonly isStream?: boolean;
   /**
+   * The answer may be a kubelet's, passed on by the server: a 401 is no word of the server's on the login then.
+   *
+   * @default {false}
+   */
+  readonly isPassedOn?: boolean;
+  /**
    * The answer may be Kubernetes' protobuf, as its content type then says: it costs the server and its reader less than
    * JSON. A transport that cannot ask for it, and a server that has none, give JSON.
    *

@@ -19,6 +19,8 @@ const OUTAGE_MILLISECONDS = 10_000;
 const EVICTED_MILLISECONDS = 60_000;
 /** The same of a log that was read to its end before. */
 const READ_OUT_MILLISECONDS = 2_000;
+const FIRST_PAUSE_MILLISECONDS = 200;
+const LONGEST_PAUSE_MILLISECONDS = 30_000;
 const NOT_GONE = "the server has the pod, and says of its log that there is no such pod";
 
 /** @param straight the first try, which was a short way that led nowhere */
@@ -73,6 +75,8 @@ export async function bringByTape(
     if (end.kind === "absent" && tries > 0 && spool.bytes > 0) return gone();
     if (end.kind === "absent" && tries > 0) return { ...brought, completeness: "none", reason: end.reason };
     if (end.kind === "failed") why = end.reason;
+    const isLoginRefused = "isLoginRefused" in end && end.isLoginRefused === true;
+    if (isLoginRefused) began = clock.monotonic(); // an outage, however long: it says nothing of the log
     if (end.kind !== "failed" || end.reason !== NO_LOG) refusedSince = Infinity;
     else refusedSince = Math.min(refusedSince, clock.monotonic());
     // the kubelet takes an evicted pod's containers away, and their files: nobody will have more of it
@@ -114,7 +118,12 @@ export async function bringByTape(
       continue;
     }
     spool.close();
-    await options.aside(() => clock.sleep(Math.min(30_000, 200 * 2 ** Math.min(tries, 8)), signal));
+    await options.aside(async () => {
+      if (isLoginRefused) await pods.get(pod.name); // is answered as soon as the login is accepted
+      const longer = FIRST_PAUSE_MILLISECONDS * 2 ** Math.min(tries, 8);
+      const pause = isLoginRefused ? FIRST_PAUSE_MILLISECONDS : Math.min(LONGEST_PAUSE_MILLISECONDS, longer);
+      await clock.sleep(pause, signal);
+    });
   }
 }
 

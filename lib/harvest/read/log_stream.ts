@@ -16,7 +16,8 @@ export interface LogStream {
 /** Why there is no stream. */
 export type NoStream =
   | { readonly kind: "gone" }
-  | { readonly kind: "absent" | "failed"; readonly reason: string };
+  | { readonly kind: "absent"; readonly reason: string }
+  | { readonly kind: "failed"; readonly reason: string; readonly isLoginRefused?: boolean };
 
 /** One for all: an error with its stack costs more than the end of a stream. */
 const LEFT = new DOMException("left", "AbortError");
@@ -33,7 +34,10 @@ export async function openStream(
     const answer = await pods.log(pod, { ...options, timestamps: true, signal: until.signal });
     isOpen = answer.kind === "stream";
     if (answer.kind === "stream") return { chunks: answer.body, stop: () => until.abort(LEFT) };
-    return answer.kind === "gone" ? answer : { kind: answer.kind, reason: answer.message };
+    if (answer.kind === "gone") return answer;
+    const { message: reason } = answer;
+    if (answer.kind === "absent") return { kind: "absent", reason };
+    return { kind: "failed", reason, isLoginRefused: answer.isLoginRefused ?? false };
   } finally {
     if (!isOpen) until.release(); // else with the stream
   }

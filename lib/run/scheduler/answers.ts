@@ -149,7 +149,8 @@ function stripped(state: State, attempt: Attempt, pod: PodView, actions: Action[
 
 /** A create that fails for no fault of the item's: said once it has failed twice, and whenever the words change. */
 function struggle(state: State, attempt: Attempt, text: string, actions: Action[]): void {
-  if (attempt.resends < 2) return;
+  // of a login that is refused was told, whichever request it was
+  if (attempt.resends < 2 || state.isLoginRefused) return;
   state.createTrouble = text.replaceAll(attempt.name, "…");
   once(state, actions, `create:${state.createTrouble.slice(0, 60)}`, `${state.createTrouble}; trying on`);
 }

@@ -3,6 +3,7 @@ import { toldBy } from "../../../tests/failures/table.ts";
 import type { CreateOutcome } from "../../cluster/pods.ts";
 import type { StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
+import { statusOf } from "./load.ts";
 import { ITEM } from "./state.ts";
 import { isDone, step } from "./step.ts";
 import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
@@ -78,6 +79,36 @@ Deno.test("step() tells of creates that are not answered, and takes it back once
   say(4000);
   say(4001, created(0, { kind: "made", pod: pod("pod-0", "u") }));
   assert.equal(state.holdReason, "");
+});
+
+Deno.test("step() tells of a login that is refused once, not of each request, and goes on at once when it is accepted", () => {
+  const { state, say } = scheduler(3, { maxPending: 1 });
+  const refused = created(0, {
+    kind: "later",
+    reason: "Unauthorized: Unauthorized",
+    isQuota: false,
+    retryAfterMilliseconds: null,
+  });
+  say(0, listed());
+  const lost: StepEvent = {
+    kind: "watch",
+    event: { kind: "lost", cause: "login", reason: "401 Unauthorized" },
+  };
+  const told = say(1, lost);
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? "", toldBy("login-refused"));
+  let now = 1;
+  for (let tries = 0; tries < 6; tries++) {
+    assert.deepEqual(say(now, refused), []);
+    assert.deepEqual(say(now += 40_000), ["create pod-0"]);
+  }
+  assert.match(statusOf(state).hold, /^the cluster refuses the login \(401 Unauthorized\)$/);
+  assert.deepEqual(say(now, refused), []);
+  assert.deepEqual(say(now + 1, { kind: "watch", event: { kind: "back", cause: "login" } }), [
+    "notice the cluster accepts the login again",
+    "create pod-0",
+  ]);
+  assert.equal(statusOf(state).hold, "");
 });
 
 Deno.test("step() sends what waits for an answer soon after another create got through", () => {

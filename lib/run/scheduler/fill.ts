@@ -132,7 +132,7 @@ function isQuotaFull(state: State, now: number): boolean {
 
 /** Why nothing new may be created just now; empty words if it may. */
 function barrierReason(state: State, finished: number, now: number): [Limit, string] {
-  if (state.lostReason !== "") return ["lost", state.lostReason];
+  if (state.lostReason !== "") return [state.isLoginRefused ? "login" : "lost", state.lostReason];
   if (isQuotaFull(state, now)) return ["quota", `quota is full: ${state.quotaReason}`];
   if (state.diskUntil > now) return ["disk", "disk refuses logs"];
   if (state.journalReason !== "") return ["disk", `disk refuses the journal: ${state.journalReason}`];

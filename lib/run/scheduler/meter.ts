@@ -5,7 +5,7 @@
  * Why nothing more is started at a moment.
  * - `pending`, `running`, `rate`: own caps
  * - `room`: no node has room for the pods that wait
- * - `quota`, `lost`, `disk`: waits for the quota, the API server, the disk
+ * - `quota`, `lost`, `login`, `disk`: waits for the quota, the API server, a login there, the disk
  * - `backlog`: too many ended pods wait for their logs
  * - `stuck`: the pods that were started cannot start
  * - `nothing`: there is nothing to start
@@ -17,6 +17,7 @@ export type Limit =
   | "rate"
   | "quota"
   | "lost"
+  | "login"
   | "disk"
   | "backlog"
   | "stuck"
@@ -55,6 +56,7 @@ export function makeMeter(): Meter {
       rate: 0,
       quota: 0,
       lost: 0,
+      login: 0,
       disk: 0,
       backlog: 0,
       stuck: 0,

@@ -147,7 +147,10 @@ export interface State {
   /** Why the journal cannot be written: nothing new until it can. Empty if it can. */
   journalReason: string;
   holdReason: string;
+  /** Why the API server cannot be asked for anything; empty if it can. */
   lostReason: string;
+  /** It is the login. */
+  isLoginRefused: boolean;
   /** Failures alike at the very start: reason → count, until something else happens. */
   readonly alike: Map<string, number>;
   /** The server has let a pod of the run in: what it refuses then, it refuses for its own sake. */
@@ -200,6 +203,7 @@ export function createState(
     journalReason: "",
     holdReason: "",
     lostReason: "",
+    isLoginRefused: false,
     alike: new Map(),
     isLetIn: false,
     noticed: new Set(),

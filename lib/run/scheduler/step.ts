@@ -9,6 +9,7 @@ import { fill } from "./fill.ts";
 import { collected, removed } from "./leave.ts";
 import { killAll, vanish } from "./life.ts";
 import { meetTwins, observed } from "./observed.ts";
+import { backNotice, outageNotice, outageText } from "./outage_text.ts";
 import { ITEM, type State } from "./state.ts";
 
 /**
@@ -93,7 +94,7 @@ function watched(state: State, event: WatchEvent, now: number, actions: Action[]
     case "listed": {
       state.twins.clear();
       const names = new Map(event.pods.map((pod) => [pod.name, pod.uid]));
-      state.lostReason = "";
+      if (!state.isLoginRefused) state.lostReason = "";
       for (const pod of event.pods) observed(state, pod, now, actions);
       for (const attempt of [...state.attempts.values()]) {
         // what was made after the list had been asked for need not be in it
@@ -116,18 +117,20 @@ function watched(state: State, event: WatchEvent, now: number, actions: Action[]
       break;
     }
     case "lost":
-      state.lostReason = `API server does not answer: ${event.reason}`;
-      actions.push({ kind: "notice", level: "warning", text: `${state.lostReason}; waiting for it` });
+      state.lostReason = outageText(event);
+      state.isLoginRefused = event.cause === "login";
+      actions.push({ kind: "notice", level: "warning", text: outageNotice(event) });
       break;
     case "back":
       state.lostReason = "";
+      state.isLoginRefused = false;
       // what an outage has put off need not wait for the end of its pause
       for (const attempt of state.attempts.values()) {
         if (attempt.phase === "creating" && !attempt.isOverQuota && attempt.resendAt !== Infinity) {
           attempt.resendAt = now;
         }
       }
-      actions.push({ kind: "notice", level: "info", text: "API server answers again" });
+      actions.push({ kind: "notice", level: "info", text: backNotice(event) });
       break;
   }
 }
