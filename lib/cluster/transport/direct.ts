@@ -2,8 +2,10 @@
 // certificate, token, service account), with no kubectl beside us. Whatever else kubectl can do is its proxy's.
 
 import { openHttpClient } from "./http_client.ts";
+import type { Clock } from "../../clock.ts";
 import type { ByteStream } from "./http_connection.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { makeLogins } from "./logins.ts";
 import type { TokenSource } from "./token.ts";
 import { type Transport, TransportError } from "./transport.ts";
 
@@ -11,17 +13,43 @@ import { type Transport, TransportError } from "./transport.ts";
 const MAX_IDLE_MILLISECONDS = 20_000;
 const ALPN = ["http/1.1"];
 
-/** @param tokens null where the certificate alone says who we are */
-export function openDirect(endpoint: Endpoint, tokens: TokenSource | null): Transport {
+/** Where a client certificate comes from, once the server no longer takes the one of the endpoint. */
+export interface CertificateSource {
+  /** The one of now; null where there is none to be had. */
+  readonly read: () => Promise<Endpoint["certificate"]>;
+  readonly clock: Pick<Clock, "monotonic">;
+}
+
+/**
+ * @param tokens null where the certificate alone says who we are
+ * @param certificates null where it stays the same
+ */
+export function openDirect(
+  endpoint: Endpoint,
+  tokens: TokenSource | null,
+  certificates: CertificateSource | null = null,
+): Transport {
+  let { certificate } = endpoint;
   const { hostname, port, isTls, basePath } = endpoint;
   const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   const client = openHttpClient({
     name: `${isTls ? "https" : "http"}://${host}`,
     host,
-    open: (signal) => isTls ? openTls(endpoint, signal) : openTcp(endpoint, signal),
+    open: (signal) => isTls ? openTls({ ...endpoint, certificate }, signal) : openTcp(endpoint, signal),
     maxIdleMilliseconds: MAX_IDLE_MILLISECONDS,
   });
+  const logins = certificates && makeLogins({ renew: () => renew(certificates), clock: certificates.clock });
   let isClosed = false;
+
+  /** A certificate is shown when a connection is opened: those that are open stay with the old one. */
+  async function renew({ read }: CertificateSource): Promise<boolean> {
+    const next = await read();
+    if (next === null || next.cert === certificate?.cert) return false;
+    certificate = next;
+    void client.retire();
+    return true;
+  }
+
   return {
     kind: "direct",
     maxStreams: 500,
@@ -29,13 +57,17 @@ export function openDirect(endpoint: Endpoint, tokens: TokenSource | null): Tran
       for (;;) {
         if (isClosed) throw new TransportError("the transport is closed");
         const token = await tokens?.current();
+        const login = await logins?.current();
         const headers = `user-agent: qupods\r\n${
           token === undefined ? "" : `authorization: Bearer ${token}\r\n`
         }`;
         const answer = await client.send(basePath + path, request, headers);
+        if (answer.status !== 401 && login !== undefined) logins?.accepted(login);
+        if (answer.status !== 401 || request.isPassedOn) return answer;
+        const isRenewed = (token !== undefined && await tokens?.isRenewed(token)) ||
+          (login !== undefined && await logins?.isRenewed(login));
         // refused before it was looked at, so it may be sent again, whatever it is
-        if (answer.status !== 401 || request.isPassedOn || token === undefined) return answer;
-        if (!(await tokens?.isRenewed(token))) return answer;
+        if (!isRenewed) return answer;
         await answer.body?.cancel();
       }
     },

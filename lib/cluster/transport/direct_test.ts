@@ -126,7 +126,11 @@ Deno.test("openDirect() trusts no certificate of another authority, or for anoth
   assert.equal(await (await named.fetch("/")).text(), "secret");
 });
 
-Deno.test("openDirect() shows its client certificate", async () => {
+/** A server that wants a client certificate; `users` are the names that came, of which it lets one not in. */
+async function withCertificates(
+  work: (place: TestServer, users: unknown[]) => Promise<void>,
+  refused = "",
+): Promise<void> {
   const authority = await makeAuthority();
   const users: unknown[] = [];
   const server: Server = createServer({
@@ -135,9 +139,11 @@ Deno.test("openDirect() shows its client certificate", async () => {
     requestCert: true,
     rejectUnauthorized: true,
   }, (socket) => {
-    users.push(socket.getPeerCertificate().subject.CN);
+    const user = socket.getPeerCertificate().subject.CN;
+    users.push(user);
     socket.on("error", (error) => users.push(error.message));
-    socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"));
+    const status = user === refused ? "401 Unauthorized" : "200 OK";
+    socket.on("data", () => socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nhi`));
   });
   const port = await new Promise<number>((resolve) =>
     server.listen(0, "127.0.0.1", () => {
@@ -146,17 +152,35 @@ Deno.test("openDirect() shows its client certificate", async () => {
     })
   );
   const to = { authority, hostname: "127.0.0.1", port, connections: () => 0 };
-  const place: TestServer = { ...to, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const certificate = await authority.sign("jane");
-  {
+  await work({ ...to, [Symbol.asyncDispose]: () => Promise.resolve() }, users);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+Deno.test("openDirect() shows its client certificate", () =>
+  withCertificates(async (place, users) => {
+    const certificate = await place.authority.sign("jane");
     await using direct = openDirect(endpointOf(place, { certificate }), null);
     assert.equal(await (await direct.fetch("/")).text(), "hi");
     await using nobody = openDirect(endpointOf(place), null);
     await assert.rejects(nobody.fetch("/"), TransportError);
-  }
-  assert.deepEqual(users, ["jane"]);
-  await new Promise((resolve) => server.close(resolve));
-});
+    assert.deepEqual(users, ["jane"]);
+  }));
+
+Deno.test("openDirect() shows another client certificate where the first one is refused, not sooner than after 10 s", () =>
+  withCertificates(async (place, users) => {
+    const certificate = await place.authority.sign("jane");
+    let now = 0;
+    const certificates = {
+      read: () => place.authority.sign("joe"),
+      clock: { monotonic: () => now },
+    };
+    await using direct = openDirect(endpointOf(place, { certificate }), null, certificates);
+    assert.equal((await direct.fetch("/")).status, 401);
+    now = 10_000;
+    assert.equal((await direct.fetch("/")).status, 200);
+    assert.equal((await direct.fetch("/")).status, 200);
+    assert.deepEqual(users, ["jane", "joe"]);
+  }, "jane"));
 
 Deno.test("openDirect() sends again with the new token what was refused with the old one", async () => {
   const seen: string[] = [];
