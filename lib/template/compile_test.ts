@@ -125,6 +125,11 @@ Deno.test("compileTemplate() refuses a bad template with its line, its column an
     [podWith("      args: ['{{index .Values \"a b\"}}']"), /write {{\.Values\["a b"\]}}/],
     [podWith(`      args: ["{{index .Values \\"a b\\"}}"]`), /write {{\.Values\["a b"\]}}/],
     [podWith("      args: ['{{.Values.\"a b\"}}']"), /write {{\.Values\["a b"\]}}/],
+    [
+      podWith("      args: [!!float 1]"),
+      /^pod.yaml:9:\d+: a Pod has no values of the kind !!float; remove the tag$/,
+    ],
+    [podWith("      args: [!x y]"), /^pod.yaml:9:\d+: a Pod has no values of the kind !x; remove the tag$/],
     [podWith("      restartPolicy: OnFailure"), /restartPolicy: OnFailure would start.*use --retries N/],
     [podWith("      restartPolicy: Always"), /restartPolicy: Always would start/],
     [

@@ -61,9 +61,16 @@ export function parseYaml(
   const list: Document[] = "empty" in documents ? [] : [...documents];
   for (const { errors, warnings } of list) {
     for (const { code, message, pos } of [...errors, ...warnings]) {
+      const unknownTag = code === "TAG_RESOLVE_FAILED"
+        ? /^Unresolved tag: (\S+)/.exec(message)?.[1]
+        : undefined;
       faults.add(
         pos[0],
-        `${code === "DUPLICATE_KEY" ? "this key stands here twice; remove one" : `not YAML: ${message}`}`,
+        code === "DUPLICATE_KEY"
+          ? "this key stands here twice; remove one"
+          : unknownTag !== undefined
+          ? strangeTag(unknownTag)
+          : `not YAML: ${message}`,
       );
     }
   }
@@ -87,8 +94,12 @@ export function parseYaml(
     faults.add(0, "the file is empty; write a Pod: apiVersion: v1, kind: Pod, metadata, spec");
     return null;
   }
-  if (document.errors.length > 0) return null;
+  if (document.errors.length > 0 || document.warnings.length > 0) return null;
   return makeReader(document, tools).read(document.contents, 0, 0);
+}
+
+function strangeTag(tag: string): string {
+  return `a Pod has no values of the kind ${tag.replace("tag:yaml.org,2002:", "!!")}; remove the tag`;
 }
 
 function makeReader(
@@ -109,10 +120,7 @@ function makeReader(
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return nothing(at);
     const here = node.range?.[0] ?? at;
     if (node.tag !== undefined && !TAGS.has(node.tag)) {
-      faults.add(
-        here,
-        `a Pod has no values of the kind ${node.tag.replace("tag:yaml.org,2002:", "!!")}; remove the tag`,
-      );
+      faults.add(here, strangeTag(node.tag));
       return nothing(here);
     }
     if (isMap(node)) return { kind: "map", at: here, entries: readEntries(node, here, depth) };

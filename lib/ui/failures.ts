@@ -51,7 +51,7 @@ export function collectFailures(logdir: string): Failures {
       const group = groups.get(key);
       if (group === undefined) {
         const reason = key === OTHERS ? OTHERS : record.reason;
-        groups.set(key, { reason, count: 1, names: [record.name], file: mainLog(record) });
+        groups.set(key, { reason, count: 1, names: [record.name], file: tellingLog(record) });
         return;
       }
       group.count++;
@@ -89,9 +89,13 @@ export function shapeOf(record: Pick<EndRecord, "name" | "reason">): string {
   return record.reason.replace(varying, (_, kept?: string) => kept ?? "…");
 }
 
-function mainLog(record: EndRecord): string {
+/** The log of the container that the reason names, if it said anything; else the main one's. */
+function tellingLog(record: EndRecord): string {
   const verdict = `${record.name}.err`;
-  return (record.logs.find((log) => log.file === verdict) ?? record.logs[0])?.file ?? verdict;
+  const named = /(?:^(?:init )?| in )container (\S+?)(?::|$)/.exec(record.reason)?.[1];
+  const own = record.logs.find(({ container, bytes }) => container === named && bytes > 0);
+  const main = record.logs.find((log) => log.file === verdict) ?? record.logs[0];
+  return (own ?? main)?.file ?? verdict;
 }
 
 /** The last lines with text in them, from the last 4 KiB; null where the file cannot be read. */

@@ -43,6 +43,29 @@ Deno.test("collectFailures() groups by reason, largest first, with the end of on
     ]);
   }));
 
+Deno.test("collectFailures() shows the log of the container that failed", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/a.d/1`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/a.err`, "all is well\n");
+    await Deno.writeTextFile(`${folder}/a.d/1/two.log`, "I gave up\n");
+    const log = (container: string, file: string, bytes: number) =>
+      ({ container, file, bytes, completeness: "proven" }) as const;
+    const logs = (bytes: number) => [log("main", "a.err", 12), log("two", "a.d/1/two.log", bytes)];
+    for (
+      const [reason, bytes, line] of [
+        ["container two: exit code 7", 10, "I gave up"],
+        ["init container two: exit code 7", 10, "I gave up"],
+        ["OOMKilled in container two", 10, "I gave up"],
+        ["container two: exit code 7", 0, "all is well"],
+        ["exit code 7", 10, "all is well"],
+      ] as const
+    ) {
+      const failures = collectFailures(folder);
+      failures.add(endRecord({ name: "a", reason, logs: logs(bytes) }));
+      assert.deepEqual((await failures.groups())[0]?.log?.lines, [line], reason);
+    }
+  }));
+
 Deno.test("collectFailures() shows the common shape where reasons differ in numbers", () =>
   inFolder(async (folder) => {
     const failures = collectFailures(folder);
