@@ -39,6 +39,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 /** @throws {UsageError} that says what to type instead */
 export function readFlags(args: readonly string[]): Flags {
   checkText(args);
+  checkSeparators(args);
   const [words = [], ...lists] = splitLists(args);
   checkLists(lists);
   const values = new Map<string, string>();
@@ -134,6 +135,16 @@ function checkText(args: readonly string[]): void {
   );
 }
 
+/** GNU parallel's others must not become items. */
+function checkSeparators(args: readonly string[]): void {
+  const separator = args.find((word) => /^:::[:+]+$/.test(word));
+  if (separator === undefined) return;
+  throw new UsageError(
+    `Cannot use ${separator} as there is no such separator; write -i FILE, or ::: a b c: several ::: make a product, ` +
+      "values that belong together are the columns of a .csv file",
+  );
+}
+
 /** The words before the first `:::`, then the values of each list. */
 function splitLists(args: readonly string[]): string[][] {
   const lists: string[][] = [[]];
@@ -147,12 +158,6 @@ function splitLists(args: readonly string[]): string[][] {
 /** `::: a b --dry-run` must not make a pod of the option that was to prevent it. */
 function checkLists(lists: readonly (readonly string[])[]): void {
   for (const word of lists.flat()) {
-    if (word === ":::+" || word === "::::" || word === "::::+") {
-      throw new UsageError(
-        `Cannot use ${word} as there is no such separator; several ::: make a product, values that belong together ` +
-          "are the columns of a .csv file for -i",
-      );
-    }
     if (word.startsWith("--") && isOption(word)) {
       throw new UsageError(
         `Cannot take ${word} after ::: as everything there is an item; write options before :::, ` +

@@ -175,12 +175,6 @@ function templatePath(flags: Flags, positionals: readonly string[]): string {
     const how = positionals.includes("server") ? "server" : "client";
     throw new UsageError(`Cannot take "${how}" as a template; write --dry-run=${how}`);
   }
-  const separator = positionals.find((word) => /^:::[:+]+$/.test(word));
-  if (separator !== undefined) {
-    throw new UsageError(
-      `Cannot use ${separator} as there is no such separator; write -i FILE, or ::: a b c`,
-    );
-  }
   if (rest.length === 0 && !hasSource && isYaml(path) !== isYaml(other)) {
     const [list, template] = isYaml(path) ? [other, path] : [path, other];
     throw new UsageError(

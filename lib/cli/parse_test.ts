@@ -105,7 +105,7 @@ const REFUSED: readonly [string, RegExp][] = [
   ["p.yaml :::: l", /write -i FILE, or ::: a b c/],
   ["-i l p.yaml --backoff 1s..", /--backoff 1s\.\. as it is no first and longest pause/],
   ["canel", /no such command; did you mean qupods cancel\?/],
-  ["p.yaml ::: a b :::+ c d", /no such separator; several ::: make a product.*columns/],
+  ["p.yaml ::: a b :::+ c d", /no such separator; write -i FILE, .*several ::: make a product.*columns/],
   ["p.yaml ::: a :::: l", /Cannot use :::: as/],
   ["p.yaml :::+ a", /Cannot use :::\+ as/],
   ["p.yaml ::: caf\ufffd", /not UTF-8.*-i/],

@@ -70,7 +70,7 @@ Deno.test("openLocal() runs a pod's command with its env, and keeps both outputs
 
 Deno.test("openLocal() takes an empty entry of args for an empty word", async () => {
   await using local = openLocal();
-  const args = ["sh", "a", null as unknown as string, "b"];
+  const args = JSON.parse('["sh", "a", null, "b"]');
   await create(local, "a", { containers: [shell(`printf '<%s>' "$@"`, { args })] });
   await finish(local, "a");
   assert.equal(await log(local, "a"), "<a><><b>");
