@@ -4,6 +4,7 @@
 
 import { type Clock, slept } from "../clock.ts";
 import { readStatus, retryAfter } from "./answer.ts";
+import { makeEventPace } from "./event_pace.ts";
 import type { PodView } from "./pod.ts";
 import type { WatchEvent } from "./pods.ts";
 import { type Transport, TransportError } from "./transport/transport.ts";
@@ -31,8 +32,6 @@ const SLACK_MILLISECONDS = 30_000;
 const OPEN_MILLISECONDS = 30_000;
 /** Bookmarks come about once a minute: a connection that brings not even these is taken for dead. */
 const IDLE_MILLISECONDS = 150_000;
-/** Events that follow each other closer than this are taken together; a single one is taken at once. */
-const GATHER_MILLISECONDS = 10;
 /** A watch that ends sooner, without an event, has failed, however politely (client-go's "very short watch"). */
 const SHORT_MILLISECONDS = 1000;
 /** Longest pause between two tries (client-go: 30 s): no kubelet asks a server less often whether it is there. */
@@ -118,6 +117,7 @@ async function watchOnce(
     resourceVersion: place.version,
     timeoutSeconds: String(seconds),
   });
+  const pace = makeEventPace(clock);
   const began = clock.monotonic();
   const end = began + seconds * 1000 + SLACK_MILLISECONDS;
   const silence = new AbortController();
@@ -140,7 +140,7 @@ async function watchOnce(
       signal: AbortSignal.any([signal, silence.signal]),
       isStream: true,
       mayBeProtobuf: true,
-      gatherMilliseconds: GATHER_MILLISECONDS,
+      gather: pace.pause,
     });
     if (answer.status !== 200) {
       const asked = retryAfter(answer) ?? 0;
@@ -152,6 +152,7 @@ async function watchOnce(
     onOpen();
     for await (const event of readEvents(answer, () => heard = clock.monotonic())) {
       if (signal.aborted) return;
+      pace.note();
       place.version = tell(event, options.onEvent) || place.version;
       hasEvents = true;
     }

@@ -21,8 +21,8 @@ const WHOLE_BYTES = 64 * 1024;
 
 /** How a body is handed out. */
 export interface BodyOptions {
-  /** Pieces need come no closer to each other than this. */
-  readonly gatherMilliseconds: number;
+  /** Milliseconds by which the next piece may follow the last one. */
+  readonly gather: () => number;
   /** A piece is the reader's only until it asks for the next. */
   readonly isBorrowed: boolean;
 }
@@ -102,8 +102,9 @@ export class HttpAnswer implements Answer, AnswerBody, AsyncIterator<Uint8Array>
     let piece: Uint8Array | null | undefined = this.#pieces.shift();
     if (piece !== undefined) return { done: false, value: piece };
     if (this.#failure === null && !this.#isOver) {
-      const { gatherMilliseconds, isBorrowed } = this.#options;
-      if (gatherMilliseconds > 0) await this.#gather(gatherMilliseconds);
+      const { gather, isBorrowed } = this.#options;
+      const pause = gather();
+      if (pause > 0) await this.#gather(pause);
       piece = await this.#receive();
       if (piece !== null) return { done: false, value: isBorrowed ? piece : piece.slice() };
     }

@@ -57,6 +57,8 @@ interface Opening {
   giveUp(): void;
 }
 
+const NO_PAUSE = () => 0;
+
 /** A client without connections. */
 export function openHttpClient(server: HttpServer): HttpClient {
   const { name, host, maxIdleMilliseconds = Infinity, isReadAtOnce = false } = server;
@@ -149,7 +151,7 @@ export function openHttpClient(server: HttpServer): HttpClient {
       const head = await connection.exchange(request);
       const used = connection;
       const how = {
-        gatherMilliseconds: isReadAtOnce ? options.gatherMilliseconds ?? 0 : 0,
+        gather: isReadAtOnce ? options.gather ?? NO_PAUSE : NO_PAUSE,
         isBorrowed: options.isBorrowed === true && head.status === 200,
       };
       const answer = new HttpAnswer(used, head, how, {

@@ -421,7 +421,7 @@ Deno.test("send() pauses between a stream's pieces only where one reading takes 
     const open = () => Promise.resolve(stream);
     const client = openHttpClient({ name: "the server", host: "localhost", open, isReadAtOnce });
     const began = performance.now();
-    const answer = await client.send("/", { isStream: true, gatherMilliseconds: 50 });
+    const answer = await client.send("/", { isStream: true, gather: () => 50 });
     let text = "";
     for await (const piece of answer.body ?? []) text += new TextDecoder().decode(piece);
     assert.equal(text, "abcd".repeat(10));

@@ -27,11 +27,12 @@ export interface RequestOptions {
    */
   readonly mayBeProtobuf?: boolean;
   /**
-   * A stream's pieces need come no closer to each other than this: what comes meanwhile may be handed out as one.
+   * Asked before each piece of a stream: milliseconds by which it may follow the last one, so that what comes meanwhile is
+   * handed out as one.
    *
-   * @default {0}
+   * @default {() => 0}
    */
-  readonly gatherMilliseconds?: number;
+  readonly gather?: () => number;
   /**
    * A piece of the body of a 200 may be overwritten once the next is asked for: whoever keeps it copies it. Of a large log
    * that is read in passing each copy costs as much as all else about it.
