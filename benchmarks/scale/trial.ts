@@ -93,7 +93,7 @@ export async function runOnPaper(scenario: Scenario, listPath: string): Promise<
   for (const action of step(state, [{ kind: "watch", event: { kind: "listed", pods: [] } }], now)) {
     act(action);
   }
-  while (!isDone(state)) {
+  while (!isDone(state, now)) {
     const next = Math.min(cluster.next(), nextTick(state, now));
     if (next === Infinity) throw new Error(`Cannot go on at ${now} ms as nothing will happen any more`);
     now = Math.max(now + TOGETHER_MILLISECONDS, next);

@@ -40,6 +40,8 @@ export interface PodView {
   /** RFC 3339 time by which the pod is to be gone; null if nobody asked for its deletion. */
   readonly deletionTimestamp: string | null;
   readonly deletionGraceSeconds: number;
+  /** The first of its finalizers: it stays, deleted, until all are taken off; empty if it has none. */
+  readonly finalizer: string;
   readonly createdAt: string;
   readonly startedAt: string | null;
   /** `status.reason` and `status.message`: `Evicted`, `DeadlineExceeded` … */

@@ -44,6 +44,7 @@ export function viewPod(object: unknown): PodView {
     deletionGraceSeconds: typeof metadata.deletionGracePeriodSeconds === "number"
       ? metadata.deletionGracePeriodSeconds
       : 0,
+    finalizer: text(list(metadata.finalizers)[0]),
     createdAt: text(metadata.creationTimestamp),
     startedAt: text(status.startTime) || null,
     reason: text(status.reason),

@@ -100,6 +100,7 @@ for (
     ["a bound pod", { spec: { nodeName: "n" } }, "nodeName", "n"],
     ["a deletion", { metadata: { deletionTimestamp: "t" } }, "deletionTimestamp", "t"],
     ["a grace", { metadata: { deletionGracePeriodSeconds: 5 } }, "deletionGraceSeconds", 5],
+    ["a finalizer", { metadata: { finalizers: ["a", "b"] } }, "finalizer", "a"],
     ["a disruption", condition("DisruptionTarget", "True", "PodGC"), "disruption", "PodGC"],
     ["no disruption", condition("DisruptionTarget", "False", "PodGC"), "disruption", ""],
     ["since when it is disrupted", condition("DisruptionTarget", "True", "PodGC"), "disruptedAt", "t"],

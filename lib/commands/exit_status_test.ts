@@ -22,6 +22,8 @@ const outcome = (changes: Partial<Outcome>, failed = 0): Outcome => ({
   incompleteLogs: 0,
   unprovenLogs: 0,
   podsLeft: 0,
+  podsHeld: 0,
+  heldBy: "",
   bottleneck: "",
   ...changes,
 });

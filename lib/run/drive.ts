@@ -108,7 +108,7 @@ export async function drive(
       }
       const statusDue = isToldAgain ? Infinity : toldAt + STATUS_MILLISECONDS;
       if (state.isDraining && drainDeadline === Infinity) drainDeadline = now + DRAIN_MILLISECONDS;
-      if (inbox.length === 0 && (isDone(state) || now >= drainDeadline)) break;
+      if (inbox.length === 0 && (isDone(state, now) || now >= drainDeadline)) break;
       if (inbox.length > 0) continue;
       alarm.ringBy(Math.min(nextTick(state, now), drainDeadline, statusDue));
       await wake.promise;
@@ -142,6 +142,8 @@ export async function drive(
     incompleteLogs,
     unprovenLogs,
     podsLeft: podsLeft(state),
+    podsHeld: state.held.size,
+    heldBy: state.held.values().next().value ?? "",
     bottleneck: heldBack()?.text ?? "",
   };
 }

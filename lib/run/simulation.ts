@@ -176,7 +176,7 @@ export function simulate(count: number, seed: number, schedule: ScheduleOptions,
   }
 
   list();
-  for (let round = 0; round < 200_000 && !(later.length === 0 && isDone(state)); round++) {
+  for (let round = 0; round < 200_000 && !(later.length === 0 && isDone(state, now)); round++) {
     now += 5;
     live();
     if (round % 200 === 0) list();

@@ -58,6 +58,9 @@ export interface Outcome {
   readonly unprovenLogs: number;
   /** Pods that are, or may be, in the cluster still. */
   readonly podsLeft: number;
+  /** Pods that were deleted and that a finalizer keeps there, and the finalizer of the first. */
+  readonly podsHeld: number;
+  readonly heldBy: string;
   /** What held the run back, in words; empty where nothing can be said. */
   readonly bottleneck: string;
 }

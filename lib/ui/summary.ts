@@ -30,6 +30,7 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
   for (const group of failures) lines.push(...renderGroup(group, paint));
   lines.push(...renderOpen(outcome, paint), ...renderLogs(facts, paint));
   const left = unfinished(outcome);
+  if (outcome.podsHeld > 0) lines.push(renderHeld(outcome));
   if (outcome.kind === "halted") lines.push(paint.red(`stopped early: ${oneLine(outcome.why)}`));
   if (outcome.kind === "interrupted") {
     const { podsLeft } = outcome;
@@ -128,6 +129,15 @@ function renderLogs({ outcome, logdir }: SummaryFacts, paint: Paint): string[] {
     );
   }
   return lines;
+}
+
+function renderHeld({ podsHeld, heldBy }: Outcome): string {
+  const [which, them] = podsHeld === 1
+    ? ["1 deleted pod stays", "it"]
+    : [`${podsHeld} deleted pods stay`, "them"];
+  return `  ${which} in the cluster until the finalizer ${
+    oneLine(heldBy)
+  } is taken off ${them}, which is for whoever put it there`;
 }
 
 function them(count: number): string {

@@ -46,6 +46,14 @@ Deno.test("renderSummary() says what held a run back, unless it was short", () =
   assert.equal(renderSummary({ ...facts, wallMilliseconds: 1_900, outcome: done }).length, 1);
 });
 
+Deno.test("renderSummary() names what keeps pods in the cluster", () => {
+  const held = (podsHeld: number) =>
+    renderSummary({ ...facts, outcome: outcome({ podsHeld, heldBy: "kueue.x-k8s.io/managed" }) })[1];
+  const rest = "in the cluster until the finalizer kueue.x-k8s.io/managed is taken off";
+  assert.equal(held(1), `  1 deleted pod stays ${rest} it, which is for whoever put it there`);
+  assert.equal(held(3), `  3 deleted pods stay ${rest} them, which is for whoever put it there`);
+});
+
 Deno.test("renderSummary() tells an interrupted run how to go on", () => {
   const lines = renderSummary({
     ...facts,

@@ -29,6 +29,8 @@ export function outcome(changes: Partial<Outcome> = {}): Outcome {
     incompleteLogs: 0,
     unprovenLogs: 0,
     podsLeft: 0,
+    podsHeld: 0,
+    heldBy: "",
     bottleneck: "",
     ...changes,
   };

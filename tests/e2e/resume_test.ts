@@ -144,6 +144,8 @@ Deno.test({
     }
     const end = await run.ended;
     await held("vanished", { end, folder, item: "a" });
+    await held("held", { end, folder, item: "b" });
+    assert.match(end.stderr, /until the finalizer example\.com\/e2e is taken off it/);
     assert.deepEqual(folder.verdicts(), ["a.log", "b.log"]);
     const kept = await kubectlTry(
       "get",

@@ -201,6 +201,15 @@ export const OF_PODS = {
       then: "waited for, without a limit; see `--node-lost-timeout`",
       exit: 0,
     },
+    "held": {
+      what: "It has ended, and a finalizer of somebody's keeps it in the cluster",
+      class: "success",
+      told:
+        "1 deleted pod stays in the cluster until the finalizer … is taken off it, which is for whoever put it there",
+      file: "NAME.log",
+      then: "only the end waits for it, five seconds",
+      exit: 0,
+    },
   },
   "Nodes": {
     "silent": {

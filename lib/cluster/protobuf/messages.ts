@@ -23,6 +23,7 @@ const OBJECT_META: Message = new Map([
   [10, number("deletionGracePeriodSeconds")],
   [11, { name: "labels", kind: "entry" }],
   [12, { name: "annotations", kind: "entry" }],
+  [14, { ...text("finalizers"), isRepeated: true }],
 ]);
 
 const CONTAINER: Message = new Map([

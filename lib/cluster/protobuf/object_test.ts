@@ -13,6 +13,7 @@ const POD = {
     creationTimestamp: "2026-11-26T21:19:00Z",
     deletionTimestamp: "2026-11-26T21:20:00Z",
     deletionGracePeriodSeconds: 0,
+    finalizers: ["kueue.x-k8s.io/managed", "other"],
     labels: { "qupods.dev/run": "r", empty: "" },
     annotations: { "qupods.dev/item": "12 2 ab main,other" },
   },

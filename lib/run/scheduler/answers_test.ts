@@ -153,7 +153,7 @@ Deno.test("step() under --halt now lets no create slip through: made, put off, u
     uid: "u1",
     outcome: "gone",
   });
-  assert.ok(isDone(state));
+  assert.ok(isDone(state, 5));
 });
 
 Deno.test("step() starts nothing after the end that --halt waits for, and takes no verdict back", () => {
@@ -197,7 +197,7 @@ Deno.test("step() takes a pod back that the cluster made without its label, and 
   ]);
   assert.match(state.halted, /without the label qupods.dev\/run/);
   say(2, { kind: "removed", position: -1, uid: "u0", outcome: "accepted" });
-  assert.equal(isDone(state), true);
+  assert.equal(isDone(state, 5), true);
 });
 
 Deno.test("step() has a pod looked at before it is deleted where the watch has told that it is gone", () => {

@@ -3,6 +3,7 @@
 
 import { stuckAlike } from "./alike.ts";
 import type { Action } from "./event.ts";
+import { heldUntil } from "./held.ts";
 import { aged, killAll } from "./life.ts";
 import { giveUpAt } from "./lost_node.ts";
 import { measure } from "./load.ts";
@@ -87,6 +88,7 @@ export function nextTick(state: State, now: number): number {
       if (troubleAt > now) consider(troubleAt);
     }
   }
+  if (heldUntil(state) > now) consider(state.heldUntil);
   if (state.isDraining || state.halted !== "") return Math.max(at, now);
   const first = state.retries[0];
   if (first) consider(first.due);

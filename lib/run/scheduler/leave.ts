@@ -7,6 +7,7 @@ import type { Collected } from "../../harvest/harvest.ts";
 import { countAlike } from "./alike.ts";
 import { hasEnded } from "./classify.ts";
 import type { Action } from "./event.ts";
+import { hold } from "./held.ts";
 import { expectGone } from "./lost_node.ts";
 import { add } from "./meter.ts";
 import { type Attempt, ITEM, setItem, type State } from "./state.ts";
@@ -82,8 +83,9 @@ export function collected(
 }
 
 /** A pod whose logs are safe, or that must not be, and that no attempt of this call waits for. */
-export function removeLeftover(state: State, { name, uid }: PodView, actions: Action[]): void {
-  state.leftovers.add(uid);
+export function removeLeftover(state: State, pod: PodView, actions: Action[]): void {
+  const { name, uid } = pod;
+  state.leftovers.set(uid, pod);
   actions.push({ kind: "remove", position: -1, name, uid });
 }
 
@@ -95,14 +97,19 @@ export function removed(
   outcome: RemoveOutcome,
   now: number,
 ): void {
-  if (position < 0) state.leftovers.delete(uid);
+  const leftover = position < 0 ? state.leftovers.get(uid) : undefined;
+  if (leftover !== undefined) {
+    state.leftovers.delete(uid);
+    if (outcome === "accepted") hold(state, leftover, now);
+  }
   const attempt = state.attempts.get(position);
   if (!attempt || attempt.uid !== uid || attempt.phase !== "leaving") return;
   // an ended pod goes with the DELETE itself; one that still runs (sidecars) is waited for, so that its name is free
-  const isGone = outcome !== "accepted" ||
-    (!attempt.willRetry && attempt.pod !== null && hasEnded(attempt.pod));
-  if (isGone) return left(state, attempt, now);
-  expectGone(attempt, attempt.pod?.deletionGraceSeconds || 30, now);
+  const { pod, willRetry } = attempt;
+  const isOver = !willRetry && pod !== null && hasEnded(pod);
+  if (outcome === "accepted" && isOver) hold(state, pod, now);
+  if (outcome !== "accepted" || isOver) return left(state, attempt, now);
+  expectGone(attempt, pod?.deletionGraceSeconds || 30, now);
 }
 
 /** A pod has ended, so there may be room under the quota: those who wait for it try again, soon and then ever more slowly. */

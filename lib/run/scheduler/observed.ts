@@ -5,6 +5,7 @@ import type { PodView } from "../../cluster/pod.ts";
 import { block, isHome, isWanted } from "./answers.ts";
 import { isOnlySidecars } from "./classify.ts";
 import type { Action } from "./event.ts";
+import { hold } from "./held.ts";
 import { removeLeftover } from "./leave.ts";
 import { seen } from "./life.ts";
 import { once } from "./once.ts";
@@ -59,6 +60,7 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
     const isKept = keep === "all" || (keep === "failed" && pod.phase === "Failed");
     // a late view of a pod whose DELETE has been answered: another one would change nothing
     const isLeaving = pod.deletionTimestamp !== null;
+    if (isLeaving) hold(state, pod, now);
     if ((isOpen || !isKept) && !isLeaving && !state.noticed.has(`removed:${pod.uid}`)) {
       state.noticed.add(`removed:${pod.uid}`);
       const isTwin = !isOpen && pod.phase === "Running" && !isOnlySidecars(pod);

@@ -161,8 +161,12 @@ export interface State {
   readonly meter: Meter;
   /** UIDs known when the list that is under way was asked for: only these can be missing from it. */
   readonly listing: Set<string>;
-  /** UIDs of pods that are no attempt of this call and are being deleted: the call waits for the answers. */
-  readonly leftovers: Set<string>;
+  /** By UID: pods that are no attempt of this call and are being deleted: the call waits for the answers. */
+  readonly leftovers: Map<string, PodView>;
+  /** UID → finalizer of pods that are deleted, and that it keeps. */
+  readonly held: Map<string, string>;
+  /** When the last of them has had its time to go (monotonic ms). */
+  heldUntil: number;
   /** By position: the last view of a pod of an item that has another one under way. */
   readonly twins: Map<number, PodView>;
 }
@@ -210,7 +214,9 @@ export function createState(
     window: config.schedule.isPendingAuto ? openWindow(config.schedule.maxPending, 0) : null,
     meter: makeMeter(),
     listing: new Set(),
-    leftovers: new Set(),
+    leftovers: new Map(),
+    held: new Map(),
+    heldUntil: -Infinity,
     twins: new Map(),
   };
 }

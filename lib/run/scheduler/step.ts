@@ -6,6 +6,7 @@ import type { WatchEvent } from "../../cluster/pods.ts";
 import { created, hasten, looked } from "./answers.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { fill } from "./fill.ts";
+import { heldUntil, release } from "./held.ts";
 import { collected, removed } from "./leave.ts";
 import { killAll, vanish } from "./life.ts";
 import { meetTwins, observed } from "./observed.ts";
@@ -67,8 +68,12 @@ function take(state: State, event: StepEvent, now: number, actions: Action[]): v
   }
 }
 
-/** Whether nothing is left to be done in this call. */
-export function isDone(state: State): boolean {
+/**
+ * Whether nothing is left to be done in this call.
+ *
+ * @param now monotonic milliseconds
+ */
+export function isDone(state: State, now: number): boolean {
   if (!state.isSynced) return state.isDraining;
   if (state.leftovers.size > 0) return false;
   const { isNoWait } = state.config.schedule;
@@ -76,7 +81,7 @@ export function isDone(state: State): boolean {
     const isWaiting = state.halted === "" &&
       ((state.counts[ITEM.waiting] ?? 0) > 0 || state.retries.length > 0);
     if (isWaiting) return false;
-    if (!isNoWait) return state.attempts.size === 0;
+    if (!isNoWait) return state.attempts.size === 0 && heldUntil(state) <= now;
   }
   for (const { phase, resendAt } of state.attempts.values()) {
     if (phase === "bound") continue;
@@ -86,6 +91,7 @@ export function isDone(state: State): boolean {
 }
 
 function watched(state: State, event: WatchEvent, now: number, actions: Action[]): void {
+  release(state, event);
   switch (event.kind) {
     case "listing":
       state.listing.clear();

@@ -79,6 +79,7 @@ export function pod(name: string, uid: string, changes: Partial<PodView> = {}): 
     isGated: false,
     deletionTimestamp: null,
     deletionGraceSeconds: 0,
+    finalizer: "",
     createdAt: "2026-01-01T00:00:00Z",
     startedAt: null,
     reason: "",
