@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -A --v8-flags=--max-semi-space-size=4,--optimize-for-size
+#!/usr/bin/env -S deno run -A --v8-flags=--max-semi-space-size=4,--heap-growing-percent=20
 // qupods: one Kubernetes pod per item of a list; every pod's verdict and complete log come home. This file is the table
 // of contents: what was typed, which command that is, and how its end becomes an exit status. A command is loaded once it
 // was asked for, so that --help and a mistyped flag are answered at once. The V8 flags keep 70 MB of a long run's garbage

@@ -60,7 +60,7 @@ async function apart(scenario: Scenario): Promise<Figures> {
       args: [
         "run",
         "-A",
-        "--v8-flags=--max-semi-space-size=4,--optimize-for-size",
+        "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=20",
         import.meta.url,
         "--one",
         JSON.stringify(scenario),
