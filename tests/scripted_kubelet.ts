@@ -2,8 +2,8 @@
 // microtasks, so that thousands of pods pass in a moment; delays are slept on the clock that is given.
 
 import type { Clock } from "../lib/clock.ts";
-import { makeApi } from "../lib/local/api.ts";
-import { Logs } from "../lib/local/logs.ts";
+import { makeApi } from "../lib/local/api/api.ts";
+import { Logs } from "../lib/local/logs/logs.ts";
 import {
   apiTime,
   isFinished,
@@ -11,9 +11,9 @@ import {
   type PodStatus,
   withCondition,
 } from "../lib/local/pod_object.ts";
-import { containerStatuses, phaseOf, type Shown } from "../lib/local/pod_status.ts";
-import type { Change } from "../lib/local/history.ts";
-import { Store } from "../lib/local/store.ts";
+import { containerStatuses, phaseOf, type Shown } from "../lib/local/kubelet/pod_status.ts";
+import type { Change } from "../lib/local/store/history.ts";
+import { Store } from "../lib/local/store/store.ts";
 import { type LocalTransport, localTransport } from "../lib/local/transport.ts";
 
 /** How one pod goes; everything may be left out: then it succeeds at once with an empty log. */

@@ -1,13 +1,13 @@
 // The door of the local room: an API server inside this process whose one node runs pods as local processes (`--local`).
 
 import { type Clock, systemClock } from "../clock.ts";
-import { makeApi } from "./api.ts";
-import { Logs } from "./logs.ts";
-import { type HostEnv, machineProblems } from "./machine.ts";
+import { makeApi } from "./api/api.ts";
+import { Logs } from "./logs/logs.ts";
+import { type HostEnv, machineProblems } from "./kubelet/machine.ts";
 import { localNotes } from "./notes.ts";
 import type { PodObject } from "./pod_object.ts";
-import { startProcessKubelet } from "./process_kubelet.ts";
-import { Store } from "./store.ts";
+import { startProcessKubelet } from "./kubelet/process_kubelet.ts";
+import { Store } from "./store/store.ts";
 import { type LocalTransport, localTransport } from "./transport.ts";
 
 /** An open local API. Its end kills all processes and removes the logs it kept. */

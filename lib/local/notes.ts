@@ -1,6 +1,6 @@
 // What `--local` does not do of what a pod asks for, in a line per kind. Pure.
 
-import { borrowed, containersOf } from "./machine.ts";
+import { borrowed, containersOf } from "./kubelet/machine.ts";
 import type { PodObject } from "./pod_object.ts";
 
 const IGNORED_SPEC = [

@@ -1,7 +1,7 @@
 // A transport that carries requests to an API inside this process. Knows nothing of pods.
 
 import { type RequestOptions, type Transport, TransportError } from "../cluster/transport/transport.ts";
-import type { ApiHandler } from "./api.ts";
+import type { ApiHandler } from "./api/api.ts";
 
 /** Its answers are whole Responses. */
 export interface LocalTransport extends Transport {

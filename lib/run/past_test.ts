@@ -1,139 +1,13 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import type { ResultOptions } from "../cli/options.ts";
-import { readItems } from "../items/read.ts";
 import { openResults } from "../results/open.ts";
-import type { Completeness, JournalRecord } from "../results/record.ts";
+import type { JournalRecord } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { OPTIONS as OPEN_OPTIONS } from "../results/test_folder.ts";
-import { compileTemplate } from "../template/compile.ts";
-import { makeLedger, restoreLedger } from "./ledger.ts";
+import { makeLedger } from "./ledger.ts";
 import { readPast } from "./past.ts";
-import { makePlan, type Plan } from "./plan.ts";
-
-const OPTIONS: ResultOptions = { logdir: "", again: "none", changed: null };
-const ITEMS = Array.from("abcdefghij");
-
-async function planOf(
-  script: string,
-  items: readonly string[] = ITEMS,
-  judged: string | null = null,
-): Promise<Plan> {
-  const list = await readItems({
-    source: { kind: "lists", lists: [[...items]] },
-    format: null,
-    isNulSeparated: false,
-    range: null,
-    sample: null,
-  }, { stdin: new ReadableStream(), seed: 1 });
-  const text = `{kind: Pod, apiVersion: v1, metadata: {name: "p-{{.Item}}"}, spec: {containers: [` +
-    `{name: main, image: x, command: [${script}]}]}}`;
-  const template = compileTemplate(text, { file: "pod.yaml", delims: null, columns: list.columns });
-  return makePlan(list, template, { namespace: "n", hasEnv: true, timeoutSeconds: null }, judged);
-}
-
-function end(
-  plan: Plan,
-  position: number,
-  attempt: number,
-  isFinal: boolean,
-  hash?: string,
-  completeness: Completeness = "proven",
-): JournalRecord {
-  return {
-    kind: "end",
-    name: plan.name(position),
-    hash: hash ?? plan.hash(position),
-    index: position,
-    attempt,
-    uid: `uid-${position}-${attempt}`,
-    verdict: isFinal ? "succeeded" : "failed",
-    isFinal,
-    class: isFinal ? "success" : "app",
-    reason: "",
-    exitCode: 0,
-    signal: null,
-    node: "",
-    createdAt: 0,
-    startedAt: 0,
-    finishedAt: 0,
-    logs: [{ container: "main", file: `${plan.name(position)}.log`, bytes: 0, completeness }],
-  };
-}
-
-function doubt(plan: Plan, position: number, attempt: number): JournalRecord {
-  const log = { container: "main", file: `${plan.name(position)}.log`, bytes: 0 };
-  const logs = [{ ...log, completeness: "incomplete" as const }];
-  return { kind: "doubt", name: plan.name(position), attempt, uid: `uid-${position}-${attempt}`, logs };
-}
-
-function intent(plan: Plan, position: number, attempt: number): JournalRecord {
-  return {
-    kind: "intent",
-    name: plan.name(position),
-    attempt,
-    hash: plan.hash(position).slice(0, 16),
-    at: attempt * 1000,
-  };
-}
-
-/** By a cancel: of no pod. */
-function number(plan: Plan, position: number, attempt: number): JournalRecord {
-  return { kind: "intent", name: plan.name(position), attempt, at: attempt * 1000 };
-}
-
-const lost = { kind: "loss", attempt: 1, uid: "uid", class: "infra", reason: "", at: 0 } as const;
-
-Deno.test("a ledger taken up from its summary knows what one that has read all knows, wherever it was cut", async () => {
-  const plan = await planOf("x");
-  const record = fc.tuple(fc.nat(ITEMS.length - 1), fc.integer({ min: 1, max: 3 }), fc.nat(5)).map(
-    ([position, attempt, kind]): [number, JournalRecord] => [
-      position,
-      kind === 0
-        ? intent(plan, position, attempt)
-        : kind === 4
-        ? doubt(plan, position, attempt)
-        : kind === 5
-        ? number(plan, position, attempt)
-        : end(plan, position, attempt, kind !== 1, ...(kind === 3 ? ["other", "incomplete"] as const : [])),
-    ],
-  );
-  const positions = fc.uniqueArray(fc.nat(ITEMS.length - 1));
-  fc.assert(fc.property(fc.array(record), fc.nat(), positions, (records, cut, again) => {
-    const whole = makeLedger(plan, () => true);
-    const before = makeLedger(plan, (position) => position < 3);
-    records.forEach(([position, each], at) => {
-      whole.take(position, each);
-      if (at < cut) before.take(position, each);
-    });
-    before.settle((position) => position > 0);
-    const after = restoreLedger(plan, JSON.parse(JSON.stringify(before.content())));
-    assert.ok(after);
-    for (const [position, each] of records.slice(cut)) after.take(position, each);
-    const missing = new Set(again.filter((position) => after.isForgotten(position)));
-    after.recollect(missing);
-    for (const [position, each] of records) if (missing.has(position)) after.take(position, each);
-    const open = new Map(after.announced());
-    ITEMS.forEach((_, position) => {
-      assert.deepEqual(open.get(position), whole.prior(position)?.announced ?? undefined);
-      assert.equal(after.isChanged(position), whole.isChanged(position));
-      assert.deepEqual(after.doubtful(position), whole.doubtful(position));
-      if (again.includes(position) || !after.isForgotten(position)) {
-        assert.deepEqual(after.prior(position), whole.prior(position));
-      }
-    });
-  }));
-});
-
-Deno.test("makePlan() finds the same pods whether they were judged now or before", async () => {
-  const plan = await planOf("x");
-  const judged = await planOf("x", ITEMS, plan.identity);
-  for (const each of [plan, judged]) {
-    ITEMS.forEach((item, position) => assert.equal(each.find(`p-${item}`), position));
-    assert.equal(each.find("p-zz"), -1);
-  }
-  await assert.rejects(planOf("x", ["a", "a"], plan.identity), /taken by/, "another list is judged");
-});
+import type { Plan } from "./plan.ts";
+import { doubt, end, intent, ITEMS, lost, number, OPTIONS, planOf } from "./test_past.ts";
 
 Deno.test("readPast() skips what is finished, however large a part of the list, and no file that is none of its", async () => {
   for (const size of [ITEMS.length, 100]) {
@@ -146,15 +20,6 @@ Deno.test("readPast() skips what is finished, however large a part of the list, 
       assert.deepEqual([0, 1, 2, 3].map(hasVerdict), [true, true, true, false]);
     });
   }
-});
-
-Deno.test("restoreLedger() takes no summary of a list of another length, nor anything else", async () => {
-  const plan = await planOf("x");
-  const long = await planOf("x", [...ITEMS, ..."klmnopqrst"]);
-  for (const content of [null, 3, {}, { forgotten: "", changed: "", prior: [], doubtful: [] }]) {
-    assert.equal(restoreLedger(plan, content), null);
-  }
-  assert.equal(restoreLedger(long, makeLedger(plan, () => false).content()), null);
 });
 
 /** A log directory in which a and b have succeeded (b's log is incomplete), c has failed, d was begun, and the first `summarized` of these are summed up. */

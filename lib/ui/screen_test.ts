@@ -1,32 +1,10 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../clock.ts";
+import { standingClock } from "../test_clock.ts";
 import { openScreen, type ScreenOptions } from "./screen.ts";
 import { endRecord, status } from "./test_facts.ts";
 
-/** A clock that stands still until it is told to go on. */
-function fakeClock(): Clock & { advance(milliseconds: number): Promise<void> } {
-  let now = 0;
-  let sleepers: { at: number; wake: () => void }[] = [];
-  return {
-    now: () => now,
-    monotonic: () => now,
-    sleep: (milliseconds, signal) =>
-      new Promise((wake, reject) => {
-        sleepers.push({ at: now + milliseconds, wake });
-        signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      }),
-    async advance(milliseconds) {
-      now += milliseconds;
-      const due = sleepers.filter((sleeper) => sleeper.at <= now);
-      sleepers = sleepers.filter((sleeper) => sleeper.at > now);
-      for (const sleeper of due) sleeper.wake();
-      for (let i = 0; i < 5; i++) await Promise.resolve();
-    },
-  };
-}
-
 function open(changes: Partial<ScreenOptions> = {}) {
-  const clock = fakeClock();
+  const clock = standingClock();
   let text = "";
   const screen = openScreen({
     isTerminal: true,
@@ -55,7 +33,7 @@ Deno.test("openScreen() redraws one line on a terminal, at most five times a sec
   const { screen, clock, take } = open();
   for (let i = 0; i < 100; i++) {
     screen.update(moment);
-    await clock.advance(10);
+    await clock.pass(10);
   }
   const text = take();
   assert.equal(text.split("\r\x1b[K0/100 done").length - 1, 5);
@@ -75,11 +53,11 @@ Deno.test("openScreen() goes on drawing while nothing happens", async () => {
   const { screen, clock, take } = open();
   screen.update(moment);
   take();
-  await clock.advance(1_000);
+  await clock.pass(1_000);
   assert.match(take(), /^\r.*0\/100 done/);
   screen.end([]);
   take();
-  await clock.advance(10_000);
+  await clock.pass(10_000);
   assert.equal(take(), "");
 });
 
@@ -88,12 +66,12 @@ Deno.test("openScreen() writes a line every 30 s where there is no terminal, wit
   screen.start(["first"]);
   for (let second = 0; second < 29; second++) {
     screen.update({ ...moment, failed: 1 });
-    await clock.advance(1_000);
+    await clock.pass(1_000);
   }
   assert.equal(take(), "first\n");
-  await clock.advance(1_000);
+  await clock.pass(1_000);
   assert.equal(take(), "qupods: 1/101 done (1%) · 1 failed · 10 running · 0 pending · 30s so far\n");
-  await clock.advance(30_000);
+  await clock.pass(30_000);
   assert.match(take(), /1m00s so far\n$/);
   screen.end(["last"]);
   assert.equal(take(), "last\n");

@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../lib/clock.ts";
 import { connect } from "../../lib/cluster/connect.ts";
 import type { Transport } from "../../lib/cluster/transport/transport.ts";
-import { makeApi } from "../../lib/local/api.ts";
-import { Logs } from "../../lib/local/logs.ts";
-import { Store } from "../../lib/local/store.ts";
+import { makeApi } from "../../lib/local/api/api.ts";
+import { Logs } from "../../lib/local/logs/logs.ts";
+import { Store } from "../../lib/local/store/store.ts";
 import { localTransport } from "../../lib/local/transport.ts";
 import { responseOf } from "../response.ts";
 

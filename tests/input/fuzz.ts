@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import type { Source } from "../../lib/cli/options.ts";
 import type { ItemList } from "../../lib/items/item.ts";
 import { readItems } from "../../lib/items/read.ts";
-import { expand } from "../../lib/local/expand.ts";
+import { expand } from "../../lib/local/kubelet/expand.ts";
 import { compileTemplate } from "../../lib/template/compile.ts";
 import type { Stamp } from "../../lib/template/template.ts";
 import { yamlText } from "../../lib/template/yaml_text.ts";

@@ -1,38 +1,11 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../../clock.ts";
 import type { PodView } from "../../cluster/pod.ts";
 import type { Pods } from "../../cluster/pods.ts";
 import { container, pod } from "../../run/scheduler/test_pods.ts";
 import { makeFakeKubelet } from "../fake_kubelet.ts";
 import { makeFollowed } from "./followed.ts";
 import { openSpool } from "../tape/spool.ts";
-
-/** Time goes on when the test says so. */
-function manualClock(): Clock & { pass(milliseconds: number): Promise<void> } {
-  let now = 0;
-  const sleepers = new Set<{ readonly at: number; wake(): void }>();
-  return {
-    now: () => now,
-    monotonic: () => now,
-    sleep: (milliseconds, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        const sleeper = { at: now + milliseconds, wake: resolve };
-        sleepers.add(sleeper);
-        signal?.addEventListener("abort", () => {
-          sleepers.delete(sleeper);
-          reject(signal.reason);
-        });
-      }),
-    async pass(milliseconds) {
-      for (const end = now + milliseconds; now < end;) {
-        now = Math.min(end, ...[...sleepers].map(({ at }) => at));
-        for (const sleeper of sleepers) if (sleeper.at <= now && sleepers.delete(sleeper)) sleeper.wake();
-        await new Promise((resolve) => setTimeout(resolve, 0));
-      }
-    },
-  };
-}
+import { type StandingClock, standingClock } from "../../test_clock.ts";
 
 const running = (uid: string) =>
   pod(uid, uid, {
@@ -50,10 +23,10 @@ async function bench(
   maxStreams: number,
   work: (
     followed: ReturnType<typeof makeFollowed>,
-    clock: ReturnType<typeof manualClock>,
+    clock: StandingClock,
   ) => Promise<void>,
 ): Promise<void> {
-  const clock = manualClock();
+  const clock = standingClock();
   const pods: Pods = { ...makeFakeKubelet().pods, maxStreams };
   const dir = await Deno.makeTempDir();
   const open = (view: PodView) => Promise.resolve(openSpool(`${dir}/${view.uid}`, false));
@@ -111,7 +84,7 @@ Deno.test("observe() learns nothing from containers that were taken away", async
 });
 
 Deno.test("observe() opens the cut streams of a node again, all of them, once one of them is answered", async () => {
-  const clock = manualClock();
+  const clock = standingClock();
   const kubelet = makeFakeKubelet();
   const asked = new Map<string, number>();
   let isSilent = false;
@@ -151,7 +124,7 @@ Deno.test("observe() opens the cut streams of a node again, all of them, once on
 });
 
 Deno.test("observe() does not let streams that end at once, and others that are refused, call each other up for ever", async () => {
-  const clock = manualClock();
+  const clock = standingClock();
   const kubelet = makeFakeKubelet();
   let requests = 0;
   const pods: Pods = {

@@ -1,12 +1,12 @@
 // The pods of an API server, in memory: names, UIDs, resourceVersions, graceful deletion, a history of changes for watches.
 // Behaves as a real server where a client can see it. Knows nothing of HTTP and runs nothing: a kubelet listens and updates.
 
-import type { Clock } from "../clock.ts";
-import { systemClock } from "../clock.ts";
-import { badRequest, expired, podConflict, podExists, podModified, podNotFound } from "./api_error.ts";
+import type { Clock } from "../../clock.ts";
+import { systemClock } from "../../clock.ts";
+import { badRequest, expired, podConflict, podExists, podModified, podNotFound } from "../api_error.ts";
 import { type Change, History } from "./history.ts";
 import { newPod } from "./new_pod.ts";
-import { apiTime, isFinished, type PodObject } from "./pod_object.ts";
+import { apiTime, isFinished, type PodObject } from "../pod_object.ts";
 import type { Matcher } from "./selector.ts";
 import { readPod } from "./validate.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ApiError } from "./api_error.ts";
+import type { ApiError } from "../api_error.ts";
 import { compileSelectors } from "./selector.ts";
 import { Store } from "./store.ts";
 

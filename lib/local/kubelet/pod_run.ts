@@ -3,11 +3,11 @@
 
 import { type ContainerContext, runContainer } from "./container_run.ts";
 import { machineProblems } from "./machine.ts";
-import type { ContainerSpec, PodObject } from "./pod_object.ts";
-import { apiTime, withCondition } from "./pod_object.ts";
+import type { ContainerSpec, PodObject } from "../pod_object.ts";
+import { apiTime, withCondition } from "../pod_object.ts";
 import { isSidecar, podStatus, type Shown } from "./pod_status.ts";
 import type { GroupProcess } from "./process.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store/store.ts";
 
 /** What a pod needs to run. */
 export interface PodRunContext extends ContainerContext {

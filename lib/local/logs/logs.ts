@@ -2,7 +2,7 @@
 // to files without a name. Knows nothing of pods but their UIDs.
 
 import { join } from "node:path";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
 import { ContainerLog, type Spool } from "./container_log.ts";
 
 /** The logs of all containers. */

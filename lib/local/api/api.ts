@@ -1,13 +1,13 @@
 // The REST calls of an API server on pods, over a store and its logs: paths, parameters, status codes, and Status objects as
 // a real server words them. Knows nothing of how pods run.
 
-import type { Clock } from "../clock.ts";
-import { ApiError, badRequest, invalid, statusOf, tooNew } from "./api_error.ts";
+import type { Clock } from "../../clock.ts";
+import { ApiError, badRequest, invalid, statusOf, tooNew } from "../api_error.ts";
 import { readLog } from "./log_request.ts";
-import type { Logs } from "./logs.ts";
-import type { PodObject } from "./pod_object.ts";
-import { compileSelectors } from "./selector.ts";
-import type { Store } from "./store.ts";
+import type { Logs } from "../logs/logs.ts";
+import type { PodObject } from "../pod_object.ts";
+import { compileSelectors } from "../store/selector.ts";
+import type { Store } from "../store/store.ts";
 import { openWatch } from "./watch_stream.ts";
 
 /** One request. */

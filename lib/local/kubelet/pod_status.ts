@@ -1,6 +1,6 @@
 // From what the containers of a pod do to the pod's status, by the kubelet's rules for restartPolicy Never. Pure.
 
-import type { ContainerSpec, ContainerState, ContainerStatus, PodObject, PodStatus } from "./pod_object.ts";
+import type { ContainerSpec, ContainerState, ContainerStatus, PodObject, PodStatus } from "../pod_object.ts";
 
 /** Whether a container of `initContainers` is a sidecar: started before the others, stopped after them. */
 export function isSidecar(container: ContainerSpec): boolean {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../../clock.ts";
 import { type ApiHandler, makeApi } from "./api.ts";
-import { Logs } from "./logs.ts";
-import { Store } from "./store.ts";
+import { Logs } from "../logs/logs.ts";
+import { Store } from "../store/store.ts";
 
 const PODS = "/api/v1/namespaces/ns/pods";
 

@@ -1,9 +1,9 @@
 // `GET pods/NAME/log`, as API server and kubelet answer it together: which container, whether it has a log, and the options.
 
-import { badRequest, type FieldCause, invalid } from "./api_error.ts";
-import type { LogReadOptions } from "./log_cursor.ts";
-import type { Logs } from "./logs.ts";
-import type { ContainerStatus, PodObject } from "./pod_object.ts";
+import { badRequest, type FieldCause, invalid } from "../api_error.ts";
+import type { LogReadOptions } from "../logs/log_cursor.ts";
+import type { Logs } from "../logs/logs.ts";
+import type { ContainerStatus, PodObject } from "../pod_object.ts";
 
 /**
  * The answer with the log of one container.

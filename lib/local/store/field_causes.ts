@@ -1,7 +1,7 @@
 // What is wrong with the values of a pod, field by field, in the API server's words: names, labels, limits. Covers what templates
 // get wrong; a real server knows many rules more. Pure; types have been checked before.
 
-import type { FieldCause } from "./api_error.ts";
+import type { FieldCause } from "../api_error.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 // One reader's way through a log, as a kubelet serves it: tail, since, timestamps, limit. Sees a log only as bytes that grow and
 // blocks that have a time.
 
-import { joined } from "../bytes.ts";
+import { joined } from "../../bytes.ts";
 import { countNewlines, lastIndex, NEWLINE } from "./log_bytes.ts";
 
 const CHUNK = 64 * 1024;

@@ -2,7 +2,7 @@
 // one pod runs is `pod_run.ts`.
 
 import { PodRun, type PodRunContext } from "./pod_run.ts";
-import type { Change } from "./history.ts";
+import type { Change } from "../store/history.ts";
 import { openWatchdog } from "./watchdog.ts";
 
 const BASE_ENV = ["PATH", "HOME", "LANG", "TMPDIR", "USER"];

@@ -1,9 +1,9 @@
 // What the API server refuses in a pod that is sent to it before it looks at any value: text that is no pod, values of a wrong
 // type, unknown fields. What it then says of the values is in `field_causes.ts`.
 
-import { badRequest, invalid } from "./api_error.ts";
+import { badRequest, invalid } from "../api_error.ts";
 import { fieldCauses } from "./field_causes.ts";
-import type { PodSpec } from "./pod_object.ts";
+import type { PodSpec } from "../pod_object.ts";
 
 /** A pod as sent: read, but not stored yet. */
 export interface SentPod {

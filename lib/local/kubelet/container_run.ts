@@ -1,11 +1,11 @@
 // One container, run once: what it is given, how it starts, and how its end shows in a status. Knows processes and logs, nothing of
 // the order in which a pod's containers run.
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
 import { containerEnv, expand } from "./expand.ts";
-import type { Logs } from "./logs.ts";
+import type { Logs } from "../logs/logs.ts";
 import type { HostEnv } from "./machine.ts";
-import { apiTime, type ContainerSpec, type ContainerState, type PodObject } from "./pod_object.ts";
+import { apiTime, type ContainerSpec, type ContainerState, type PodObject } from "../pod_object.ts";
 import { type GroupProcess, type ProcessEnd, startProcess } from "./process.ts";
 import type { Watchdog } from "./watchdog.ts";
 

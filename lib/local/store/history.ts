@@ -1,7 +1,7 @@
 // The last changes of a store, for watches that go on from an older version. Versions are consecutive.
 
-import { expired } from "./api_error.ts";
-import type { PodObject } from "./pod_object.ts";
+import { expired } from "../api_error.ts";
+import type { PodObject } from "../pod_object.ts";
 
 /** One change of one pod. */
 export interface Change {

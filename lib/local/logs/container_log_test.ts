@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../../clock.ts";
 import type { LogReadOptions } from "./log_cursor.ts";
 import { Logs } from "./logs.ts";
 

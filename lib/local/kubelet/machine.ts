@@ -1,7 +1,7 @@
 // What a pod asks for that this machine can or cannot give. A pod is judged before it runs, and the first one before anything does:
 // a Secret that is not there must not make people wait as long as a cluster lets them.
 
-import type { ContainerSpec, EnvVar, PodObject } from "./pod_object.ts";
+import type { ContainerSpec, EnvVar, PodObject } from "../pod_object.ts";
 
 /** Looks up a variable of the shell that started this program. */
 export type HostEnv = (name: string) => string | undefined;

@@ -1,12 +1,12 @@
 // One watch as a stream of JSON lines: first what there is or what was missed, then every change that the selector sees.
 // Knows the store, nothing of HTTP.
 
-import type { Clock } from "../clock.ts";
-import { ApiError, statusOf } from "./api_error.ts";
-import type { PodObject } from "./pod_object.ts";
-import type { Matcher } from "./selector.ts";
-import type { Change } from "./history.ts";
-import type { Store } from "./store.ts";
+import type { Clock } from "../../clock.ts";
+import { ApiError, statusOf } from "../api_error.ts";
+import type { PodObject } from "../pod_object.ts";
+import type { Matcher } from "../store/selector.ts";
+import type { Change } from "../store/history.ts";
+import type { Store } from "../store/store.ts";
 
 const encoder = new TextEncoder();
 // A real server sends one about every minute.

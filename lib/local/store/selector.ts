@@ -1,7 +1,7 @@
 // Label and field selectors, as list and watch take them. Pure.
 
-import { badRequest } from "./api_error.ts";
-import type { PodObject } from "./pod_object.ts";
+import { badRequest } from "../api_error.ts";
+import type { PodObject } from "../pod_object.ts";
 
 /** Whether a pod is chosen. */
 export type Matcher = (pod: PodObject) => boolean;

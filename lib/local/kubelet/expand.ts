@@ -2,7 +2,7 @@
 // Pure; the rules are those of Kubernetes' third_party/forked/golang/expansion.
 
 import { type HostEnv, isBorrowed } from "./machine.ts";
-import type { ContainerSpec, EnvVar, PodObject } from "./pod_object.ts";
+import type { ContainerSpec, EnvVar, PodObject } from "../pod_object.ts";
 
 /** Replaces `$(NAME)` by what is known; an unknown one stays as it is, and `$$` becomes `$`. */
 export function expand(text: string, known: ReadonlyMap<string, string>): string {

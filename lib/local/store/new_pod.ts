@@ -7,7 +7,7 @@ import {
   type PodObject,
   type PodSpec,
   type PodStatus,
-} from "./pod_object.ts";
+} from "../pod_object.ts";
 import type { SentPod } from "./validate.ts";
 
 /** Who the pod is to be. */
