@@ -1,7 +1,8 @@
 // A node tree as parts of JSON text: literals and holes in turn. Joining them is all that is done per item.
 
 import type { Scalar } from "../items/item.ts";
-import { type Filling, valueOrBlank } from "./expression.ts";
+import { type Expression, type Filling, valueOrBlank } from "./expression.ts";
+import { forKubelet, referenceMark } from "./kubelet_text.ts";
 import type { Node, TextNode } from "./node.ts";
 import { isKubeletExpanded, type Path, takesString } from "./positions.ts";
 
@@ -66,14 +67,18 @@ function writeText<F extends Filling>(writer: Writer<F>, node: TextNode, path: P
     return writer.hole((filling) => wholeJson(valueOrBlank(only, filling), isString, isExpanded));
   }
   writer.literal('"');
-  node.pieces.forEach((piece, at) => {
-    if (typeof piece === "string") {
-      const opensValue = isExpanded && at + 1 < node.pieces.length && endsInLoneDollar(piece);
-      return writer.literal(inner(opensValue ? `${piece}$` : piece));
-    }
-    writer.hole((filling) => inner(plain(valueOrBlank(piece, filling).text, isExpanded)));
-  });
+  for (const piece of isExpanded ? forKubelet(node.pieces) : node.pieces) {
+    if (typeof piece === "string") writer.literal(inner(piece));
+    else if ("name" in piece) writer.hole((filling) => referenceMark(textOf(piece.name, filling)));
+    else writer.hole((filling) => inner(plain(valueOrBlank(piece, filling).text, isExpanded)));
+  }
   writer.literal('"');
+}
+
+function textOf(pieces: readonly (string | Expression)[], filling: Filling): string {
+  return pieces.map((piece) => typeof piece === "string" ? piece : valueOrBlank(piece, filling).text).join(
+    "",
+  );
 }
 
 /** The JSON of a whole unquoted expression; where only text will do, a number's text is what was meant. */
@@ -97,9 +102,4 @@ export function plain(text: string, isExpanded: boolean): string {
 /** JSON of a string without its quotes. */
 export function inner(text: string): string {
   return JSON.stringify(text).slice(1, -1);
-}
-
-/** An author's `$` before a value would make `$(…)` of a value that begins with a parenthesis. */
-function endsInLoneDollar(text: string): boolean {
-  return (/\$*$/.exec(text)?.[0].length ?? 0) % 2 === 1;
 }
