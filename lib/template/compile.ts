@@ -121,12 +121,13 @@ function assemble(pod: MapNode, places: Places, faults: Faults, identity: string
     hash: (item) => digest(blank(item)),
     manifest,
     problems(item, stamp) {
-      const filling = { ...blankName(item), attempt: String(stamp.attempt), run: stamp.run };
-      const found = new Set(places.problems(filling));
-      if (
-        found.size === 0 || expressionsOf(nameNode).every((each) => "value" in tryEvaluate(each, filling))
-      ) {
-        const problem = nameProblem(renderName(filling), stamp.namespace);
+      const unnamed = { item, attempt: String(stamp.attempt), run: stamp.run, name: "" };
+      const isNamed = expressionsOf(nameNode).every((each) => "value" in tryEvaluate(each, unnamed));
+      // one that cannot be had is told of as such: whatever has it in it is judged as if there were one
+      const name = isNamed ? renderName(unnamed) : "name";
+      const found = new Set(places.problems({ ...unnamed, name }));
+      if (isNamed) {
+        const problem = nameProblem(name, stamp.namespace);
         if (problem !== null) {
           found.add(
             `${
@@ -144,10 +145,6 @@ function assemble(pod: MapNode, places: Places, faults: Faults, identity: string
       return [...found].map((problem) => `${item.origin}: ${faults.say(problem)}`);
     },
   };
-}
-
-function blankName(item: Item): Filling {
-  return { item, attempt: "", run: "", name: "" };
 }
 
 function nameRenderer(node: Node | undefined): (filling: Filling) => string {

@@ -202,6 +202,15 @@ Deno.test("problems() tells all that is wrong with an item", () => {
   }
 });
 
+Deno.test("problems() looks at what is made of the pod's name, if there is one", () => {
+  const named = (name: string) => compile(podWith("", "", `  name: ${name}\n  labels: {k: 'run-{{.Name}}'}`));
+  const [long, ...others] = named("{{.Item}}").problems(itemOf("n".repeat(60)), STAMP);
+  assert.match(long ?? "", /"run-n{60}" is no label value/);
+  assert.deepEqual(others, []);
+  const unnamed = named('{{.Item | printf "%d"}}').problems(itemOf("x"), STAMP);
+  assert.equal(unnamed.length, 1, unnamed.join("\n"));
+});
+
 Deno.test("problems() finds nothing wrong with what the server takes", () => {
   const rows: readonly [string, Item][] = [
     [podWith("      args: ['{{.Item}}']"), itemOf("x".repeat(131_059))],
@@ -220,6 +229,7 @@ Deno.test("problems() finds nothing wrong with what the server takes", () => {
     ],
     [podWith("      resources: {limits: {nvidia.com/gpu: {{.Index}}}}"), itemOf("x")],
     [podWith("", "", "  name: a-{{.Index}}\n  labels: {k: '{{.Item}}', i: {{.Index}}}"), itemOf("")],
+    [podWith("", "", "  name: a-{{.Index}}\n  labels: {k: 'run-{{.Name}}'}"), itemOf("x")],
   ];
   for (const [text, item] of rows) assert.deepEqual(compile(text).problems(item, STAMP), []);
 });
