@@ -10,6 +10,9 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A timer of the runtime takes no more, and rings at once where it is given more: of 25 days, say. */
+const LONGEST_MILLISECONDS = 2 ** 31 - 1;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -17,7 +20,11 @@ export const systemClock: Clock = {
   sleep(milliseconds, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
+      let rest = milliseconds;
+      const set = () => setTimeout(wake, Math.min(rest, LONGEST_MILLISECONDS));
       const wake = () => {
+        rest -= LONGEST_MILLISECONDS;
+        if (rest > 0) return timer = set();
         signal?.removeEventListener("abort", stop);
         resolve();
       };
@@ -25,7 +32,7 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      const timer = setTimeout(wake, milliseconds);
+      let timer = set();
       signal?.addEventListener("abort", stop, { once: true });
     });
   },
