@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { collectLine, retryLine, shellLine } from "./command_line.ts";
+import { collectLine, goOnLine, retryLine, shellLine } from "./command_line.ts";
 
 Deno.test("shellLine() quotes for a shell", () => {
   assert.equal(shellLine(["-i", "my list", "p.yaml"]), "qupods -i 'my list' p.yaml");
@@ -24,6 +24,18 @@ Deno.test("a shell that is given shellLine()'s words gets what was typed, and a 
   assert.equal(new TextDecoder().decode(stdout), words.map((word) => `${word}\0`).join(""));
 });
 
+Deno.test("collectLine() runs nothing again", () => {
+  for (const word of ["--rerun", "--force", "--retry-failed"]) {
+    assert.equal(collectLine(["--nowait", word, "-i", "l", "p.yaml"]), "qupods -i l p.yaml");
+  }
+});
+
+Deno.test("goOnLine() leaves --rerun out, however it is spelled", () => {
+  assert.equal(goOnLine(["--force", "p.yaml", ":::", "a", "--rerun"]), "qupods p.yaml ::: a --rerun");
+  assert.equal(goOnLine(["--rerun", "-i", "l", "p.yaml"]), "qupods -i l p.yaml");
+  assert.equal(goOnLine(["-i", "l", "p.yaml"]), null);
+});
+
 Deno.test("collectLine() waits, and leaves items alone", () => {
   assert.equal(
     collectLine(["--nowait", "p.yaml", ":::", "a", "--nowait"]),
@@ -36,6 +48,7 @@ Deno.test("retryLine() puts --retry-failed once, in front of lists and behind th
     [["-i", "l", "p.yaml"], "qupods --retry-failed -i l p.yaml"],
     [["--retry-failed", "-i", "l", "p.yaml"], "qupods --retry-failed -i l p.yaml"],
     [["run", "--rerun", "-i", "l", "p.yaml"], "qupods run --retry-failed -i l p.yaml"],
+    [["--force", "-i", "l", "p.yaml"], "qupods --retry-failed -i l p.yaml"],
     [["p.yaml", ":::", "--rerun", "b"], "qupods --retry-failed p.yaml ::: --rerun b"],
   ] as const;
   for (const [args, line] of table) assert.equal(retryLine(args), line);

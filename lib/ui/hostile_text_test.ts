@@ -52,6 +52,7 @@ Deno.test("no text of a cluster, an item or a log reaches the terminal raw: begi
     logdir: EVIL,
     retryCommand: retryLine([EVIL]),
     resumeCommand: shellLine([EVIL]),
+    openCommand: null,
   };
   const failures = [{
     reason: EVIL,

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { Followed } from "../harvest/harvest.ts";
 import type { LogRecord } from "../results/record.ts";
 import type { Outcome, RunEvent, Status } from "../run/status.ts";
-import { collectLine, retryLine, shellLine } from "./command_line.ts";
+import { collectLine, goOnLine, retryLine, shellLine } from "./command_line.ts";
 import { collectFailures } from "./failures.ts";
 import { openDoubtful } from "./doubtful.ts";
 import { openJoblog } from "./joblog.ts";
@@ -139,6 +139,7 @@ export function openReporter(options: ReporterOptions): Reporter {
           failures: groups,
           retryCommand: retryLine(args),
           resumeCommand: outcome.kind === "submitted" ? collectLine(args) : shellLine(args),
+          openCommand: outcome.kind === "submitted" ? null : goOnLine(args),
         }, screen.paint),
       );
     },

@@ -17,6 +17,8 @@ export interface SummaryFacts {
   readonly retryCommand: string;
   /** To go on where this call stopped. */
   readonly resumeCommand: string;
+  /** Where that would run finished items again (`--rerun`): the one that does not. */
+  readonly openCommand: string | null;
 }
 
 const OPEN_SHOWN = 10;
@@ -57,9 +59,18 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
     lines.push(paint.dim(`held back by ${oneLine(outcome.bottleneck)}`));
   }
   const isOpen = left > 0 || outcome.open.length > 0;
-  if (isOpen) lines.push(`to go on: ${facts.resumeCommand}`);
+  if (isOpen) lines.push(...renderNext(facts));
   if (status.failed > 0) lines.push(`to run the failed again: ${facts.retryCommand}`);
   return lines;
+}
+
+/** What --rerun has yet to come to keeps its earlier result unless all is run again. */
+function renderNext({ resumeCommand, openCommand }: SummaryFacts): string[] {
+  if (openCommand === null) return [`to go on: ${resumeCommand}`];
+  return [
+    `to go on with the items that have no log: ${openCommand}`,
+    `to run all again, those of this call too: ${resumeCommand}`,
+  ];
 }
 
 function headline({ outcome, wallMilliseconds, logdir }: SummaryFacts, paint: Paint): string {

@@ -8,6 +8,7 @@ const facts = {
   failures: [],
   retryCommand: "qupods --retry-failed -i shardlist p.yaml",
   resumeCommand: "qupods -i shardlist p.yaml",
+  openCommand: null,
 };
 
 Deno.test("renderSummary() counts, groups failures with a log's end, and says what to type", () => {
@@ -52,6 +53,19 @@ Deno.test("renderSummary() names what keeps pods in the cluster", () => {
   const rest = "in the cluster until the finalizer kueue.x-k8s.io/managed is taken off";
   assert.equal(held(1), `  1 deleted pod stays ${rest} it, which is for whoever put it there`);
   assert.equal(held(3), `  3 deleted pods stay ${rest} them, which is for whoever put it there`);
+});
+
+Deno.test("renderSummary() tells a run with --rerun how to go on without running what is done once more", () => {
+  const lines = renderSummary({
+    ...facts,
+    resumeCommand: "qupods --rerun -i shardlist p.yaml",
+    openCommand: "qupods -i shardlist p.yaml",
+    outcome: outcome({ kind: "interrupted", status: status({ succeeded: 5, waiting: 3 }) }),
+  });
+  assert.deepEqual(lines.slice(-2), [
+    "to go on with the items that have no log: qupods -i shardlist p.yaml",
+    "to run all again, those of this call too: qupods --rerun -i shardlist p.yaml",
+  ]);
 });
 
 Deno.test("renderSummary() tells an interrupted run how to go on", () => {
