@@ -5,7 +5,7 @@ import { makeApi } from "./api/api.ts";
 import { Logs } from "./logs/logs.ts";
 import { type HostEnv, machineProblems } from "./kubelet/machine.ts";
 import { localNotes } from "./notes.ts";
-import type { PodObject } from "./pod_object.ts";
+import { specOf } from "./pod_object.ts";
 import { startProcessKubelet } from "./kubelet/process_kubelet.ts";
 import { Store } from "./store/store.ts";
 import { type LocalTransport, localTransport } from "./transport.ts";
@@ -39,8 +39,7 @@ export function openLocal(
     transport,
     notes: localNotes,
     problems(manifest) {
-      const { spec }: Pick<PodObject, "spec"> = JSON.parse(manifest);
-      return machineProblems(spec, hostEnv).map(({ container, problem }) =>
+      return machineProblems(specOf(manifest), hostEnv).map(({ container, problem }) =>
         `container ${container}: ${problem}`
       );
     },

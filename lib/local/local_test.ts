@@ -68,6 +68,37 @@ Deno.test("openLocal() runs a pod's command with its env, and keeps both outputs
   assert.equal(text, "you hi-you\nerr\nend $(A) $(WHO)");
 });
 
+Deno.test("openLocal() takes what is null for what is not there, as an API server does", async () => {
+  await using local = openLocal();
+  const spec = {
+    initContainers: null,
+    volumes: null,
+    schedulingGates: null,
+    activeDeadlineSeconds: null,
+    terminationGracePeriodSeconds: null,
+    containers: [shell("echo done", { env: null, volumeMounts: null, workingDir: null, resources: null })],
+  };
+  const manifest = JSON.stringify({ spec });
+  assert.equal(local.notes(manifest).length, 1);
+  assert.deepEqual(local.problems(manifest), []);
+  await create(local, "a", spec);
+  const pod = await finish(local, "a");
+  assert.deepEqual([pod.status.phase, pod.spec.terminationGracePeriodSeconds], ["Succeeded", 30]);
+});
+
+Deno.test("openLocal() ends a pod that a defect of its own keeps from running, and tells of that at its end", async () => {
+  const hostEnv = (name: string) => {
+    if (name === "BROKEN") throw new Error("no such luck");
+    return Deno.env.get(name);
+  };
+  const local = openLocal({ hostEnv });
+  const env = [{ name: "BROKEN", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }];
+  await create(local, "a", { containers: [shell("true", { env })] });
+  const pod = await finish(local, "a");
+  assert.equal(pod.status.message, "--local cannot run it: no such luck");
+  await assert.rejects(async () => await local[Symbol.asyncDispose](), /no such luck/);
+});
+
 Deno.test("openLocal() takes an empty entry of args for an empty word", async () => {
   await using local = openLocal();
   const args = JSON.parse('["sh", "a", null, "b"]');

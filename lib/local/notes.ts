@@ -1,7 +1,7 @@
 // What `--local` does not do of what a pod asks for, in a line per kind. Pure.
 
 import { borrowed, containersOf } from "./kubelet/machine.ts";
-import type { PodObject } from "./pod_object.ts";
+import { specOf } from "./pod_object.ts";
 
 const IGNORED_SPEC = [
   "affinity",
@@ -19,7 +19,7 @@ const IGNORED_CONTAINER = ["lifecycle", "livenessProbe", "readinessProbe", "secu
 
 /** The lines for a pod as it is sent. */
 export function localNotes(manifest: string): string[] {
-  const { spec }: Pick<PodObject, "spec"> = JSON.parse(manifest);
+  const spec = specOf(manifest);
   const containers = containersOf(spec);
   const unique = (list: readonly string[]) => [...new Set(list)].join(", ");
   const notes = [

@@ -113,6 +113,20 @@ export function isFinished(pod: PodObject): boolean {
   return pod.status.phase === "Succeeded" || pod.status.phase === "Failed";
 }
 
+/** As Go reads JSON: a member of a struct that is null (in YAML, a key with nothing behind it) is not there. */
+export function withoutNulls<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)])) as T;
+}
+
+/** The spec of a pod as it is sent. */
+export function specOf(manifest: string): PodSpec {
+  const { spec }: Pick<PodObject, "spec"> = JSON.parse(manifest);
+  return withoutNulls(spec);
+}
+
 /** A time as the API writes it: whole seconds. */
 export function apiTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 19) + "Z";

@@ -39,6 +39,12 @@ export function startProcessKubelet(
       const end = Promise.resolve().then(() => started.run()).catch((error: unknown) => {
         failure ??= error;
         started.kill();
+        // a defect, told at the end: until then whoever waits for the pod must not wait for ever
+        const message = `--local cannot run it: ${error instanceof Error ? error.message : error}`;
+        store.update(pod, (current) => ({
+          ...current,
+          status: { ...current.status, phase: "Failed", reason: "KubeletError", message },
+        }));
       }).finally(() => {
         runs.delete(uid);
         ends.delete(end);

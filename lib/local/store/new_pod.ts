@@ -7,6 +7,7 @@ import {
   type PodObject,
   type PodSpec,
   type PodStatus,
+  withoutNulls,
 } from "../pod_object.ts";
 import type { SentPod } from "./validate.ts";
 
@@ -21,14 +22,15 @@ export interface Identity {
 
 /** The pod, without a resourceVersion: a dry run gives it none. */
 export function newPod(sent: SentPod, { name, namespace, uid, now }: Identity): PodObject {
+  const own = withoutNulls(sent.spec);
   const spec: PodSpec = {
     restartPolicy: "Always",
     terminationGracePeriodSeconds: 30,
     dnsPolicy: "ClusterFirst",
     schedulerName: "default-scheduler",
-    ...sent.spec,
-    ...decoded(sent.spec, "containers"),
-    ...decoded(sent.spec, "initContainers"),
+    ...own,
+    ...decoded(own, "containers"),
+    ...decoded(own, "initContainers"),
   };
   const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = sent.metadata;
   return {
@@ -49,7 +51,7 @@ export function newPod(sent: SentPod, { name, namespace, uid, now }: Identity): 
 
 /** Types have been checked before. An empty entry in a list of words is an empty word, as Go's decoder reads it. */
 function decoded(spec: SentPod["spec"], group: "containers" | "initContainers"): Partial<PodSpec> {
-  const containers = spec[group] as readonly ContainerSpec[] | null | undefined;
+  const containers = spec[group] as readonly ContainerSpec[] | undefined;
   if (!containers) return {};
   const words = (list: readonly (string | null)[]) => list.map((word) => word ?? "");
   return {
