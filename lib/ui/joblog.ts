@@ -5,6 +5,8 @@ import type { EndRecord } from "../results/record.ts";
 
 const HEADER = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
 
+const LF = 10;
+
 /** An open job log. */
 export interface Joblog {
   /**
@@ -17,19 +19,23 @@ export interface Joblog {
   close(): void;
 }
 
-/** Opens or goes on with a job log. A last line that a crash tore gets its newline, so that the next one stands alone. */
+/** Opens or goes on with a job log. A last line that a crash or the disk tore gets its newline, so that the next one stands alone. */
 export function openJoblog(path: string): Joblog {
   const file = Deno.openSync(path, { read: true, append: true, create: true, mode: 0o600 });
+  /** The disk had room for a part of a line only. */
+  let isTorn = false;
   const write = (text: string) => {
-    for (let rest = new TextEncoder().encode(text); rest.length > 0;) {
-      rest = rest.subarray(file.writeSync(rest));
+    for (let rest = new TextEncoder().encode(isTorn ? `\n${text}` : text); rest.length > 0;) {
+      const count = file.writeSync(rest);
+      isTorn = count > 0 ? rest[count - 1] !== LF : isTorn;
+      rest = rest.subarray(count);
     }
   };
   /** The file as it was before the first of a row of earlier ends: they come together, at the start of a call. */
   let before: string | null = null;
   const { size } = file.statSync();
   if (size === 0) write(HEADER);
-  else if (lastByte(file, size) !== 10) write("\n");
+  else if (lastByte(file, size) !== LF) write("\n");
   return {
     append(record, item, isEarlier = false) {
       if (!record.isFinal) return;
