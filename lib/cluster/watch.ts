@@ -63,6 +63,8 @@ export async function watchPods(options: WatchOptions): Promise<void> {
     onEvent({ kind: "lost", cause: "silence", reason });
   };
   while (!signal.aborted) {
+    // however the last watch ended: one that breaks each time at the same event would otherwise never get past it
+    if (clock.monotonic() - listedAt > RESYNC_MILLISECONDS) place.version = "";
     try {
       if (place.version === "") {
         onEvent({ kind: "listing" });
@@ -74,7 +76,6 @@ export async function watchPods(options: WatchOptions): Promise<void> {
         onEvent({ kind: "listed", pods });
       }
       await watchOnce(options, place, onAnswer);
-      if (clock.monotonic() - listedAt > RESYNC_MILLISECONDS) place.version = "";
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof TransportError || error instanceof WatchError)) throw error;

@@ -187,6 +187,14 @@ Deno.test("watchPods() lists anew now and then, for an event that never came", a
   assert.equal(lists, 3, "130 watches of 20 s each, a list every 20 minutes");
 });
 
+Deno.test("watchPods() lists anew in time where each watch breaks at the same event, too", async () => {
+  const error = `${JSON.stringify({ type: "ERROR", object: { code: 500, message: "cannot decode" } })}\n`;
+  const { lists, slept } = await play(Array(400).fill(stream([error])));
+  const seconds = slept.reduce((sum, pause) => sum + pause, 0) / 1000;
+  assert.ok(seconds > 1_200 && seconds < 2_400, String(seconds));
+  assert.equal(lists, 2);
+});
+
 Deno.test("watchPods() does not spin on watches that end at once", async () => {
   const { slept } = await play(Array(5).fill(stream([])));
   assert.equal(slept.length, 5);
