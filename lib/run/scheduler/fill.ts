@@ -4,7 +4,7 @@
 import { stuckAlike } from "./alike.ts";
 import type { Action } from "./event.ts";
 import { heldUntil } from "./held.ts";
-import { aged, killAll } from "./life.ts";
+import { aged, killAll, SIDECAR_GRACE_MILLISECONDS } from "./life.ts";
 import { giveUpAt } from "./lost_node.ts";
 import { measure } from "./load.ts";
 import { heldBy, type Limit } from "./meter.ts";
@@ -80,8 +80,9 @@ export function nextTick(state: State, now: number): number {
     if (!state.isDraining || attempt.phase !== "creating") consider(attempt.resendAt);
     consider(attempt.overdueAt);
     consider(giveUpAt(state, attempt));
-    if (attempt.sidecarsSince > 0) consider(attempt.sidecarsSince + 30_000);
-    if (attempt.stuck !== null && attempt.phase === "bound") {
+    if (attempt.phase !== "bound") continue;
+    if (attempt.sidecarsSince > 0) consider(attempt.sidecarsSince + SIDECAR_GRACE_MILLISECONDS);
+    if (attempt.stuck !== null) {
       const { limitSeconds, patienceSeconds } = attempt.stuck;
       consider(attempt.stuckSince + 1000 * (state.config.schedule.pendingTimeoutSeconds ?? limitSeconds));
       const troubleAt = attempt.stuckSince + 1000 * patienceSeconds;
@@ -91,7 +92,8 @@ export function nextTick(state: State, now: number): number {
   if (heldUntil(state) > now) consider(state.heldUntil);
   if (state.isDraining || state.halted !== "") return Math.max(at, now);
   const first = state.retries[0];
-  if (first) consider(first.due);
+  // for one that is due already there is no room, or something holds it: both end with an event, or at a time below
+  if (first && first.due > now) consider(first.due);
   if (state.nextCreateAt > now) consider(state.nextCreateAt);
   if (state.quotaUntil > now) consider(state.quotaUntil);
   if (!state.noticed.has("unplaced")) consider(state.unplacedSince + UNPLACED_MILLISECONDS);

@@ -13,7 +13,7 @@ import { type Attempt, ITEM, type State } from "./state.ts";
 import { timeWay } from "./way.ts";
 
 /** Time that injected sidecars get after all deciders have ended. */
-const SIDECAR_GRACE_MILLISECONDS = 30_000;
+export const SIDECAR_GRACE_MILLISECONDS = 30_000;
 
 /** A view of the attempt's own pod (the UID has been checked). */
 export function seen(state: State, attempt: Attempt, pod: PodView, now: number, actions: Action[]): void {
