@@ -10,7 +10,7 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** A timer of the runtime takes no more, and rings at once where it is given more: of 25 days, say. */
+/** A timer takes no more: given more it rings at once, and whoever waits for a month waits in a loop. */
 const LONGEST_MILLISECONDS = 2 ** 31 - 1;
 
 /** The machine's clock. */
@@ -21,18 +21,22 @@ export const systemClock: Clock = {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       let rest = milliseconds;
-      const set = () => setTimeout(wake, Math.min(rest, LONGEST_MILLISECONDS));
       const wake = () => {
-        rest -= LONGEST_MILLISECONDS;
-        if (rest > 0) return timer = set();
+        if (rest > 0) return set();
         signal?.removeEventListener("abort", stop);
         resolve();
+      };
+      const set = () => {
+        const part = Math.min(LONGEST_MILLISECONDS, rest);
+        rest -= part;
+        timer = setTimeout(wake, part);
       };
       const stop = () => {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      let timer = set();
+      let timer: ReturnType<typeof setTimeout>;
+      set();
       signal?.addEventListener("abort", stop, { once: true });
     });
   },
