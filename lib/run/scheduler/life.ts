@@ -6,7 +6,7 @@ import { hasRun, hasStarted } from "./alike.ts";
 import { classify, type End, hasEnded, isOnlySidecars, stuckReason, vanished } from "./classify.ts";
 import type { Action } from "./event.ts";
 import { left } from "./leave.ts";
-import { agedDeletion, givenUp, seenNode } from "./lost_node.ts";
+import { agedDeletion, givenUp, seenLeaving, seenNode } from "./lost_node.ts";
 import { add } from "./meter.ts";
 import { once } from "./once.ts";
 import { type Attempt, ITEM, type State } from "./state.ts";
@@ -17,7 +17,8 @@ export const SIDECAR_GRACE_MILLISECONDS = 30_000;
 
 /** A view of the attempt's own pod (the UID has been checked). */
 export function seen(state: State, attempt: Attempt, pod: PodView, now: number, actions: Action[]): void {
-  if (attempt.phase === "collecting" || attempt.phase === "leaving") return;
+  if (attempt.phase === "collecting") return;
+  if (attempt.phase === "leaving") return seenLeaving(attempt, pod, now);
   attempt.pod = pod;
   attempt.isGated = pod.isGated && pod.nodeName === "";
   timeWay(state, attempt, pod, now);

@@ -35,6 +35,13 @@ export function seenNode(state: State, attempt: Attempt, pod: PodView, now: numb
   }
 }
 
+/** From a view of a pod that we have deleted: the server says how long it may take, which the view before did not. */
+export function seenLeaving(attempt: Attempt, pod: PodView, now: number): void {
+  const isNews = pod.deletionTimestamp !== (attempt.pod?.deletionTimestamp ?? null);
+  attempt.pod = pod;
+  if (isNews && attempt.overdueAt !== Infinity) expectGone(attempt, pod.deletionGraceSeconds, now);
+}
+
 /** The pod was asked to go: from when on is it late? */
 export function expectGone(attempt: Attempt, graceSeconds: number, now: number): void {
   attempt.overdueAt = now + graceSeconds * 1000 + OVERDUE_MILLISECONDS;

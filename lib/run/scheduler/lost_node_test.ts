@@ -107,3 +107,25 @@ Deno.test("step() frees the name of a pod that was given up as never started, an
   assert.equal(state.counts[ITEM.retrying], 1);
   assert.deepEqual(say(137_000), ["create pod-0"]);
 });
+
+Deno.test("step() does not call a pod late that has a long grace of its own, however the DELETE's answer and its event come", () => {
+  for (const isAnswerFirst of [true, false]) {
+    const { state, say } = scheduler(2, {
+      halt: { when: "now", on: "fail", count: 1, isPercent: false },
+      nodeLostTimeoutSeconds: 60,
+    });
+    const runs = { nodeName: "n", phase: "Running" } as const;
+    say(0, listed());
+    say(1, changed(pod("pod-0", "u0", runs)), changed(pod("pod-1", "u1", runs)));
+    const failed = container({ state: "terminated", exitCode: 1 });
+    say(2, changed(pod("pod-0", "u0", { nodeName: "n", phase: "Failed", containers: [failed] })));
+    say(3, { kind: "collected", position: 1, uid: "u1", result: { kind: "stored", logs: [] } });
+    const answer = { kind: "removed", position: 1, uid: "u1", outcome: "accepted" } as const;
+    const deletionTimestamp = "2026-01-01T00:10:00Z";
+    const going = changed(pod("pod-1", "u1", { ...runs, deletionTimestamp, deletionGraceSeconds: 600 }));
+    say(4, ...(isAnswerFirst ? [answer, going] : [going, answer]));
+    assert.deepEqual(say(100_000), [], "it has ten minutes");
+    assert.equal(nextTick(state, 100_000), 660_004);
+    assert.match(say(660_004).join(), /pod pod-1 was deleted and does not go/);
+  }
+});
