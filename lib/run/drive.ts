@@ -131,7 +131,8 @@ export async function drive(
     : schedule.isNoWait && left > 0
     ? "submitted"
     : "complete";
-  if (kind === "complete") await effects.sweep();
+  // whoever has met no pod does not know whose tapes are nobody's
+  if (kind === "complete" && state.isSynced) await effects.sweep();
   const why = state.halted;
   const { open, doubtful: { incomplete: incompleteLogs, unproven: unprovenLogs } } = effects;
   return {
