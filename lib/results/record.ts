@@ -55,8 +55,8 @@ export interface EndRecord {
   /** True if this was the last attempt: NAME.log or NAME.err exists. */
   readonly isFinal: boolean;
   /**
-   * Failure class: `success`, `app`, `oom`, `timeout`, `infra`, `config`, `rejected`; `cancelled` by the user; `unknown` where
-   * the verdict is all that is left of the attempt.
+   * Failure class: `success`, `app`, `oom`, `timeout`, `infra`, `config`, `rejected`; `cancelled` by the user or their
+   * `--halt now`; `unknown` where the verdict is all that is left of the attempt.
    */
   readonly class: string;
   /** One line for people: `exit code 3`, `Evicted: …`. */

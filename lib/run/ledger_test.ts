@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JournalRecord } from "../results/record.ts";
-import { makeLedger, restoreLedger } from "./ledger.ts";
+import { endRecord } from "./end_record.ts";
+import { makeLedger, priorAfter, restoreLedger } from "./ledger.ts";
+import { changed, listed, pod, scheduler } from "./scheduler/test_pods.ts";
 import { doubt, end, intent, ITEMS, number, planOf } from "./test_past.ts";
 
 Deno.test("a ledger taken up from its summary knows what one that has read all knows, wherever it was cut", async () => {
@@ -52,4 +54,15 @@ Deno.test("restoreLedger() takes no summary of a list of another length, nor any
     assert.equal(restoreLedger(plan, content), null);
   }
   assert.equal(restoreLedger(long, makeLedger(plan, () => false).content()), null);
+});
+
+Deno.test("what Ctrl-C or --halt now has cut off takes nothing from an item's budgets", () => {
+  const { state, say } = scheduler(1);
+  say(0, listed());
+  say(1, changed(pod("pod-0", "u0", { nodeName: "n", phase: "Running" })));
+  say(2, { kind: "drain" }, { kind: "kill" });
+  const { name, uid, number: attempt, pod: view = null, end: how = null } = state.attempts.get(0) ?? {};
+  assert.ok(name && uid && attempt);
+  const record = endRecord({ name, hash: "h", index: 0, attempt, uid, pod: view, end: how }, [], false);
+  assert.deepEqual(priorAfter(undefined, record).budget, { app: 0, infra: 0 });
 });

@@ -186,7 +186,8 @@ function eventLine(event: RunEvent, paint: Paint): string[] {
         : "";
       const node = record.node === "" ? "" : ` on ${oneLine(record.node)}`;
       const reason = record.verdict === "succeeded" ? "" : `: ${oneLine(record.reason)}`;
-      const again = record.isFinal ? "" : `; attempt ${record.attempt}, will be run again`;
+      const then = record.class === "cancelled" ? "cut off" : "will be run again";
+      const again = record.isFinal ? "" : `; attempt ${record.attempt}, ${then}`;
       const call = isEarlier ? ", in an earlier call" : "";
       return [`${oneLine(record.name)} ${word}${span}${node}${call}${reason}${again}`];
     }

@@ -12,8 +12,9 @@ import type { ContainerView, PodView } from "../../cluster/pod.ts";
  * - `infra`: eviction, preemption, lost node, vanished pod: has a budget of its own
  * - `config`: can never start as written
  * - `rejected`: the API server refused it for good
+ * - `cancelled`: stopped by `--halt now`, or by Ctrl-C under `--local`: it takes nothing from any budget
  */
-export type EndClass = "success" | "app" | "oom" | "timeout" | "infra" | "config" | "rejected";
+export type EndClass = "success" | "app" | "oom" | "timeout" | "infra" | "config" | "rejected" | "cancelled";
 
 /** How an attempt ended. */
 export interface End {

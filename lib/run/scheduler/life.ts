@@ -161,6 +161,6 @@ export function killAll(state: State, actions: Action[]): void {
       actions.push({ kind: "look", attempt });
       continue;
     }
-    end(state, attempt, { class: "infra", reason: state.halted, exitCode: null, signal: null }, actions);
+    end(state, attempt, { class: "cancelled", reason: state.halted, exitCode: null, signal: null }, actions);
   }
 }
