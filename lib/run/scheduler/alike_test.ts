@@ -125,6 +125,38 @@ Deno.test("the first three that a policy refuses stop the run, unless it let ano
   }
 });
 
+Deno.test("a pod that the watch shows before its create is answered was let in as well", () => {
+  const refused = (position: number): StepEvent => ({
+    kind: "created",
+    position,
+    number: 1,
+    outcome: {
+      kind: "refused",
+      status: 403,
+      reason: "Forbidden",
+      message: "a webhook denied the request: no",
+    },
+  });
+  const stored = (position: number): StepEvent => ({
+    kind: "collected",
+    position,
+    uid: "",
+    result: { kind: "stored", logs: [] },
+  });
+  for (const isAnswered of [false, true]) {
+    const { state, say } = scheduler(9, { maxPending: 4 });
+    const first = pod("pod-0", "u0");
+    say(0, listed());
+    say(1, changed(first));
+    if (isAnswered) {
+      say(2, { kind: "created", position: 0, number: 1, outcome: { kind: "made", pod: first } });
+    }
+    say(3, refused(1), refused(2), refused(3));
+    say(4, stored(1), stored(2), stored(3));
+    assert.equal(state.halted, "");
+  }
+});
+
 Deno.test("a pod that does not start, nobody knows why, is told after five minutes, and given up where that was asked for", () => {
   const waiting = scheduler(20, { maxPending: 1 });
   waiting.say(0, listed());

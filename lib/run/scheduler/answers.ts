@@ -28,6 +28,8 @@ export function created(
   now: number,
   actions: Action[],
 ): void {
+  // also where the watch has shown the pod before
+  if (outcome.kind === "made") letIn(state, outcome.pod, now);
   const attempt = state.attempts.get(position);
   if (attempt?.number !== number || attempt.uid !== "") return;
   const again = (milliseconds: number) => {
@@ -38,10 +40,7 @@ export function created(
   const backoff = Math.min(RESEND_CAP_MILLISECONDS, 1000 * 2 ** Math.min(attempt.resends, 5));
   switch (outcome.kind) {
     case "made":
-      hasten(state, now);
-      state.createTrouble = "";
       if (outcome.pod.run !== state.config.run) return stripped(state, attempt, outcome.pod, actions);
-      state.isLetIn = true;
       add(state.meter.answer, attempt.sentAt, now);
       attempt.uid = outcome.pod.uid;
       attempt.resendAt = Infinity;
@@ -75,6 +74,13 @@ export function created(
       rejected(state, attempt, `${outcome.reason}: ${outcome.message}`, actions);
       break;
   }
+}
+
+/** The server has made a pod of this call. */
+export function letIn(state: State, pod: PodView, now: number): void {
+  hasten(state, now);
+  state.createTrouble = "";
+  state.isLetIn ||= pod.run === state.config.run;
 }
 
 /** The answer to the GET after a 409: whose pod has the name. */

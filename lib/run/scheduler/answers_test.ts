@@ -282,3 +282,20 @@ Deno.test("step() deletes a pod that a late create made of an item with its verd
   assert.deepEqual(rest, ["remove pod-0"]);
   assert.deepEqual(say(5, changed(twin)), [], "once");
 });
+
+Deno.test("step() takes it back that creates are put off once a pod is made, though the watch shows it first", () => {
+  const { state, say } = scheduler(1);
+  say(0, listed());
+  const later: CreateOutcome = {
+    kind: "later",
+    reason: "Busy: no",
+    isQuota: false,
+    retryAfterMilliseconds: 1,
+  };
+  for (let now = 1; now < 6; now += 2) say(now, created(0, later)), say(now + 1);
+  assert.match(state.holdReason, /creates are put off: Busy/);
+  const made = pod("pod-0", "u0");
+  say(9, changed(made));
+  say(10, created(0, { kind: "made", pod: made }));
+  assert.equal(state.holdReason, "");
+});

@@ -2,7 +2,7 @@
 // of the scheduler's step.
 
 import type { PodView } from "../../cluster/pod.ts";
-import { block, isHome, isWanted } from "./answers.ts";
+import { block, isHome, isWanted, letIn } from "./answers.ts";
 import { isOnlySidecars } from "./classify.ts";
 import type { Action } from "./event.ts";
 import { hold } from "./held.ts";
@@ -27,6 +27,7 @@ export function observed(state: State, pod: PodView, now: number, actions: Actio
   if (attempt) {
     if (attempt.uid === pod.uid) seen(state, attempt, pod, now, actions);
     else if (attempt.uid === "" && isWanted(state, attempt, pod)) {
+      letIn(state, pod, now);
       attempt.uid = pod.uid;
       attempt.resendAt = Infinity;
       seen(state, attempt, pod, now, actions);
