@@ -102,7 +102,8 @@ export function openJournal(path: string, clock: Clock): Journal {
     const count = written;
     try {
       await own.syncData();
-      settle(count);
+      // else all of it was written anew meanwhile, and is known to be on disk
+      if (own === file) settle(count);
     } catch (error) {
       if (own !== file || closed.signal.aborted) return;
       written = 0;

@@ -101,3 +101,29 @@ Deno.test("append() takes no line away again while it writes anew what an fsync 
     await wake();
     assert.deepEqual(seen, [whole, whole]);
   }));
+
+Deno.test("an fsync that comes back after all was written anew loses and doubles no line", () =>
+  inFolder(async (dir) => {
+    const { clock, wake } = makeHandClock();
+    {
+      await using results = await openResults(dir, { ...OPTIONS, clock });
+      const slow = Promise.withResolvers<void>();
+      await results.append(record("one"));
+      {
+        using _ = replaced(Deno.FsFile.prototype, "syncData", () => slow.promise);
+        await wake(); // the disk takes its time
+        using __ = replaced(Deno.FsFile.prototype, "writeSync", () => {
+          throw diskError("ENOSPC");
+        });
+        void results.append(record("two"));
+      }
+      await wake(); // there is room again
+      slow.resolve();
+      await wake();
+      await results.append(record("three"));
+      assert.ok(await results.sync(AbortSignal.abort()));
+      await results.append(record("four"));
+      await results.append(record("five"));
+    }
+    assert.deepEqual(await reread(dir), ["one two three four five", 0]);
+  }));
