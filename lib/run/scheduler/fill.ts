@@ -97,7 +97,6 @@ export function nextTick(state: State, now: number): number {
   if (state.nextCreateAt > now) consider(state.nextCreateAt);
   if (state.quotaUntil > now) consider(state.quotaUntil);
   if (!state.noticed.has("unplaced")) consider(state.unplacedSince + UNPLACED_MILLISECONDS);
-  if (state.diskUntil > now) consider(state.diskUntil);
   return Math.max(at, now);
 }
 
@@ -138,7 +137,7 @@ function isQuotaFull(state: State, now: number): boolean {
 function barrierReason(state: State, finished: number, now: number): [Limit, string] {
   if (state.lostReason !== "") return [state.isLoginRefused ? "login" : "lost", state.lostReason];
   if (isQuotaFull(state, now)) return ["quota", `quota is full: ${state.quotaReason}`];
-  if (state.diskUntil > now) return ["disk", "disk refuses logs"];
+  if (state.diskReason !== "") return ["disk", `disk refuses logs: ${state.diskReason}`];
   if (state.journalReason !== "") return ["disk", `disk refuses the journal: ${state.journalReason}`];
   if (finished >= FINISHED_LIMIT) return ["backlog", `${finished} ended pods wait for their logs`];
   return ["nothing", ""];

@@ -29,17 +29,19 @@ export function collected(
   if (!attempt || attempt.phase !== "collecting" || attempt.end === null) return;
   const how = attempt.end;
   if (result.kind === "disk") {
-    if (state.diskUntil < now) {
+    if (state.diskReason === "") {
       actions.push({
         kind: "notice",
         level: "warning",
         text: `cannot write logs: ${result.reason}; nothing new starts until it works again`,
       });
     }
-    state.diskUntil = now + DISK_PAUSE_MILLISECONDS;
-    attempt.resendAt = state.diskUntil;
+    state.diskReason = result.reason;
+    attempt.resendAt = now + DISK_PAUSE_MILLISECONDS;
     return;
   }
+  // also where it says nothing of the disk: whatever the disk refuses next says it again
+  state.diskReason = "";
   if (result.kind === "unsafe") {
     setItem(state, position, ITEM.blocked);
     state.attempts.delete(position);

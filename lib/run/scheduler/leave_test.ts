@@ -49,8 +49,27 @@ Deno.test("step() starts nothing and deletes nothing while the disk takes no log
   );
   assert.deepEqual(say(3, changed(pod("pod-1", "u1", { nodeName: "n" }))), ["observe pod-1"]);
   assert.equal(nextTick(state, 3), 5002);
-  assert.deepEqual(say(5002), ["collect pod-0", "create pod-2"]);
-  assert.deepEqual(say(5003, collected({ kind: "stored", logs: [] })), ["record pod-0", "remove pod-0"]);
+  assert.deepEqual(say(5002), ["collect pod-0"], "no pod more before the disk has taken one");
+  assert.deepEqual(
+    say(5003, collected({ kind: "disk", reason: "No space left on device" })),
+    [],
+    "told once",
+  );
+  assert.equal(nextTick(state, 5003), 10_003);
+  assert.deepEqual(say(10_003), ["collect pod-0"]);
+  assert.deepEqual(say(10_004, collected({ kind: "stored", logs: [] })), [
+    "record pod-0",
+    "remove pod-0",
+    "create pod-2",
+  ]);
+});
+
+Deno.test("step() goes on where the log that the disk has refused cannot be had any more", () => {
+  const { say } = scheduler(2, { maxPending: 1 });
+  say(0, listed());
+  say(1, done("pod-0", "u0"), collected({ kind: "disk", reason: "No space left on device" }));
+  assert.deepEqual(say(5001), ["collect pod-0"]);
+  assert.ok(say(5002, collected({ kind: "unsafe", reason: "502 Bad Gateway" })).includes("create pod-1"));
 });
 
 Deno.test("step() starts nothing while the journal cannot be written", () => {

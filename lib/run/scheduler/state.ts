@@ -142,8 +142,8 @@ export interface State {
   ranAt: number;
   /** Positions of items to be tried again whose pods could not start, since then. */
   readonly unstarted: Set<number>;
-  /** Disk refuses: collects are tried again at this time. */
-  diskUntil: number;
+  /** Why the disk took no log when one was stored last: nothing new until it has taken one. Empty if it did. */
+  diskReason: string;
   /** Why the journal cannot be written: nothing new until it can. Empty if it can. */
   journalReason: string;
   holdReason: string;
@@ -203,7 +203,7 @@ export function createState(
     createTrouble: "",
     ranAt: -Infinity,
     unstarted: new Set(),
-    diskUntil: 0,
+    diskReason: "",
     journalReason: "",
     holdReason: "",
     lostReason: "",
