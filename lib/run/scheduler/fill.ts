@@ -28,6 +28,10 @@ function start(state: State, now: number, actions: Action[]): Limit {
   if (state.isKilling) killAll(state, actions);
   for (const attempt of state.attempts.values()) {
     aged(state, attempt, now, actions);
+    if (state.halted !== "" && isPutOff(attempt)) {
+      withdraw(state, attempt);
+      continue;
+    }
     if (attempt.resendAt > now) continue;
     if (attempt.phase === "collecting") {
       attempt.resendAt = Infinity;
@@ -106,6 +110,17 @@ function send(state: State, attempt: Attempt, now: number, actions: Action[]): v
   attempt.sentAt = now;
   state.meter.creates++;
   actions.push({ kind: "create", attempt, isFirstSend: now !== -Infinity });
+}
+
+/** It waits for its create to be sent again, and it is known that no pod was made. */
+function isPutOff({ phase, resendAt, isUnclear }: Attempt): boolean {
+  return phase === "creating" && resendAt !== Infinity && !isUnclear;
+}
+
+/** It would start something new: its item waits for the next call, which the journal tells that it was begun. */
+function withdraw(state: State, { position }: Attempt): void {
+  state.attempts.delete(position);
+  setItem(state, position, ITEM.waiting);
 }
 
 /** The next item to start: a retry that is due, what an earlier call left open, else the list in its order. */
