@@ -77,12 +77,10 @@ export function makeEffects(plan: Plan, past: Past, world: World, { tell, begin,
     switch (action.kind) {
       case "create":
         return begin(create(action.attempt, action.isFirstSend));
-      case "look":
-        return begin(
-          pods.get(action.attempt.name).then((pod) =>
-            tell({ kind: "looked", position: action.attempt.position, pod })
-          ),
-        );
+      case "look": {
+        const { position, number, name } = action.attempt;
+        return begin(pods.get(name).then((pod) => tell({ kind: "looked", position, number, pod })));
+      }
       case "observe":
         return harvest.observe(action.pod);
       case "collect":

@@ -94,8 +94,8 @@ export function simulate(count: number, seed: number, schedule: ScheduleOptions,
       if (action.isFirstSend) journal.set(position, priorAfter(journal.get(position), intent));
       send({ kind: "created", position, number, outcome: create(position, number) });
     } else if (action.kind === "look") {
-      const { position } = action.attempt;
-      send({ kind: "looked", position, pod: server.get(name(position)) ?? null });
+      const { position, number } = action.attempt;
+      send({ kind: "looked", position, number, pod: server.get(name(position)) ?? null });
     } else if (action.kind === "collect") {
       const { position, uid } = action.attempt;
       if (draw() < 0.05) {

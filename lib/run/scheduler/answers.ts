@@ -87,12 +87,13 @@ export function letIn(state: State, pod: PodView, now: number): void {
 export function looked(
   state: State,
   position: number,
+  number: number,
   pod: PodView | null,
   now: number,
   actions: Action[],
 ): void {
   const attempt = state.attempts.get(position);
-  if (!attempt || attempt.uid !== "") return;
+  if (attempt?.number !== number || attempt.uid !== "") return;
   if (pod === null && state.isKilling) dropped(state, attempt, actions);
   else if (pod === null) {
     attempt.phase = "creating";

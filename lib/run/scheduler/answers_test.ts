@@ -34,21 +34,6 @@ const stored = (position: number, uid: string): StepEvent => ({
   result: { kind: "stored", logs: [] },
 });
 
-Deno.test("step() does not take the late answer to an earlier attempt's create for the next one's", () => {
-  const { state, say } = scheduler(1, { infraRetries: 1, backoffSeconds: 1 });
-  say(0, listed());
-  const first = pod("pod-0", "u1");
-  say(1, changed(first));
-  say(2, { kind: "watch", event: { kind: "gone", pod: first } });
-  say(3, stored(0, "u1"));
-  say(4, { kind: "removed", position: 0, uid: "u1", outcome: "gone" });
-  assert.deepEqual(say(2000), ["create pod-0"]);
-  say(2001, created(0, { kind: "made", pod: first }, 1));
-  assert.equal(state.attempts.get(0)?.uid, "");
-  say(2002, created(0, { kind: "made", pod: pod("pod-0", "u2", { attempt: 2 }) }, 2));
-  assert.equal(state.attempts.get(0)?.uid, "u2");
-});
-
 Deno.test("step() holds creates while a quota is full, says so, and tries again soon after a pod has ended", () => {
   const { state, say } = scheduler(3, { maxPending: 2 });
   say(0, listed());
@@ -140,7 +125,7 @@ Deno.test("step() under --halt now lets no create slip through: made, put off, u
   assert.deepEqual(say(3, stored(0, "u0")), ["record pod-0", "remove pod-0"]);
   assert.deepEqual(say(4, created(1, { kind: "made", pod: pod("pod-1", "u1") })), ["collect pod-1"]);
   assert.deepEqual(say(5, created(2, QUOTA)), ["open pod-2: stopped before its pod was made"]);
-  assert.deepEqual(say(6, { kind: "looked", position: 3, pod: null }), [
+  assert.deepEqual(say(6, { kind: "looked", position: 3, number: 1, pod: null }), [
     "open pod-3: stopped before its pod was made",
   ]);
   assert.deepEqual(say(7, stored(1, "u1")).slice(1), [
@@ -179,10 +164,13 @@ Deno.test("step() leaves a pod alone that another template made, and one of anot
   const { state, say } = scheduler(2);
   say(0, listed());
   say(1, created(0, { kind: "exists" }), created(1, { kind: "exists" }));
-  assert.deepEqual(say(2, { kind: "looked", position: 0, pod: pod("pod-0", "x", { hash: "other" }) }), [
-    "open pod-0: its running pod was made from another template or item; delete it with qupods cancel, or wait for its end",
-  ]);
-  assert.deepEqual(say(3, { kind: "looked", position: 1, pod: pod("pod-1", "y", { run: "" }) }), [
+  assert.deepEqual(
+    say(2, { kind: "looked", position: 0, number: 1, pod: pod("pod-0", "x", { hash: "other" }) }),
+    [
+      "open pod-0: its running pod was made from another template or item; delete it with qupods cancel, or wait for its end",
+    ],
+  );
+  assert.deepEqual(say(3, { kind: "looked", position: 1, number: 1, pod: pod("pod-1", "y", { run: "" }) }), [
     "open pod-1: a pod of this name exists and is not of qupods; it was not touched",
   ]);
   assert.equal(state.counts[ITEM.blocked], 2);
@@ -225,6 +213,7 @@ Deno.test("step() deletes the pod of a verdict whose end was not written down, f
   const looked = (position: number, attempt: number): StepEvent => ({
     kind: "looked",
     position,
+    number: 3,
     pod: pod(`pod-${position}`, `u${position}`, { ...old, attempt }),
   });
   assert.deepEqual(say(2, looked(1, 2)), ["remove pod-1"]);

@@ -15,8 +15,13 @@ export type StepEvent =
     readonly number: number;
     readonly outcome: CreateOutcome;
   }
-  /** Answer to `look`: the pod that has the name, or null. */
-  | { readonly kind: "looked"; readonly position: number; readonly pod: PodView | null }
+  /** Answer to `look`: the pod that has the name, or null; `number` as of `created`. */
+  | {
+    readonly kind: "looked";
+    readonly position: number;
+    readonly number: number;
+    readonly pod: PodView | null;
+  }
   | {
     readonly kind: "collected";
     readonly position: number;

@@ -36,7 +36,7 @@ function take(state: State, event: StepEvent, now: number, actions: Action[]): v
       created(state, event.position, event.number, event.outcome, now, actions);
       break;
     case "looked":
-      looked(state, event.position, event.pod, now, actions);
+      looked(state, event.position, event.number, event.pod, now, actions);
       break;
     case "collected":
       collected(state, event.position, event.result, now, actions);

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { CreateOutcome } from "../../cluster/pods.ts";
+import type { StepEvent } from "./event.ts";
+import { changed, listed, pod, scheduler } from "./test_pods.ts";
+
+const created = (position: number, outcome: CreateOutcome, number = 1): StepEvent => ({
+  kind: "created",
+  position,
+  number,
+  outcome,
+});
+const stored = (position: number, uid: string): StepEvent => ({
+  kind: "collected",
+  position,
+  uid,
+  result: { kind: "stored", logs: [] },
+});
+
+Deno.test("step() does not take the late answer to an earlier attempt's create for the next one's", () => {
+  const { state, say } = scheduler(1, { infraRetries: 1, backoffSeconds: 1 });
+  say(0, listed());
+  const first = pod("pod-0", "u1");
+  say(1, changed(first));
+  say(2, { kind: "watch", event: { kind: "gone", pod: first } });
+  say(3, stored(0, "u1"));
+  say(4, { kind: "removed", position: 0, uid: "u1", outcome: "gone" });
+  assert.deepEqual(say(2000), ["create pod-0"]);
+  say(2001, created(0, { kind: "made", pod: first }, 1));
+  assert.equal(state.attempts.get(0)?.uid, "");
+  say(2002, created(0, { kind: "made", pod: pod("pod-0", "u2", { attempt: 2 }) }, 2));
+  assert.equal(state.attempts.get(0)?.uid, "u2");
+});
+
+Deno.test("step() does not take the late answer to an earlier attempt's look for the next one's", () => {
+  const { state, say } = scheduler(1, { infraRetries: 1, backoffSeconds: 1 });
+  say(0, listed());
+  assert.deepEqual(say(1, created(0, { kind: "exists" })), ["look pod-0"]);
+  const first = pod("pod-0", "u1");
+  say(2, changed(first));
+  say(3, { kind: "watch", event: { kind: "gone", pod: first } });
+  say(4, stored(0, "u1"), { kind: "removed", position: 0, uid: "u1", outcome: "gone" });
+  assert.deepEqual(say(2000), ["create pod-0"]);
+  say(2001, { kind: "looked", position: 0, number: 1, pod: null });
+  assert.deepEqual(say(4000), [], "its create is not answered yet");
+  const killed = say(4001, { kind: "kill" }, { kind: "looked", position: 0, number: 1, pod: null });
+  assert.deepEqual(killed, [], "and its pod may be there");
+  assert.equal(state.attempts.get(0)?.phase, "creating");
+});
