@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CreateOutcome } from "../../cluster/pods.ts";
 import type { StepEvent } from "./event.ts";
+import { ITEM } from "./state.ts";
 import { changed, listed, pod, scheduler } from "./test_pods.ts";
 
 const created = (position: number, outcome: CreateOutcome, number = 1): StepEvent => ({
@@ -45,4 +46,14 @@ Deno.test("step() does not take the late answer to an earlier attempt's look for
   const killed = say(4001, { kind: "kill" }, { kind: "looked", position: 0, number: 1, pod: null });
   assert.deepEqual(killed, [], "and its pod may be there");
   assert.equal(state.attempts.get(0)?.phase, "creating");
+});
+
+Deno.test("step() begins no item again that a pod from another template blocks while it waits for its turn", () => {
+  const open = { attempt: 1, isOpen: true, ended: [], budget: { app: 0, infra: 0 } };
+  const { state, say } = scheduler(3, { maxPending: 1 }, new Map([[0, open], [1, open]]));
+  assert.deepEqual(say(0, listed()), ["create pod-0"]);
+  // what an earlier call had sent lands late
+  assert.match(say(1, changed(pod("pod-1", "u1", { hash: "other" }))).join(), /^open pod-1: its running pod/);
+  assert.deepEqual(say(2, changed(pod("pod-0", "u0", { nodeName: "n" }))), ["observe pod-0", "create pod-2"]);
+  assert.equal(state.counts[ITEM.blocked], 1);
 });

@@ -75,14 +75,14 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
     }
     return;
   }
+  const due = state.retries.findIndex((retry) => retry.position === position);
+  if (due >= 0) state.retries.splice(due, 1);
   if (pod.hash !== state.config.hash(position)) {
     return block(state, position, pod, actions);
   }
   const attempt = newAttempt(position, pod.name, Math.max(1, pod.attempt));
   attempt.uid = pod.uid;
   attempt.resendAt = Infinity;
-  const due = state.retries.findIndex((retry) => retry.position === position);
-  if (due >= 0) state.retries.splice(due, 1);
   state.attempts.set(position, attempt);
   setItem(state, position, ITEM.open);
   seen(state, attempt, pod, now, actions);
