@@ -13,7 +13,7 @@ export function recordVia(options: ClusterOptions, contextName: string): Via {
   const isHere = words.length === 0;
   const { kubeconfig } = options;
   return {
-    kubectl: [/^\.{1,2}\//.test(program) ? resolve(program) : program, ...words],
+    kubectl: [program.includes("/") ? resolve(program) : program, ...words],
     context: options.context ?? (contextName || null),
     kubeconfig: kubeconfig === null || !isHere ? kubeconfig : resolve(kubeconfig),
     kubeconfigVariable: absolutePaths(Deno.env.get("KUBECONFIG") ?? ""),

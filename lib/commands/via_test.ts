@@ -18,6 +18,8 @@ Deno.test("recordVia() names the context that was current, and paths that hold i
   assert.equal(via.context, "dev");
   assert.equal(via.kubeconfig, `${Deno.cwd()}/k.yaml`);
   assert.deepEqual(via.kubectl, [`${Deno.cwd()}/kubectl`]);
+  const below = recordVia({ ...OPTIONS, kubectl: ["tools/kubectl"] }, "dev");
+  assert.deepEqual(below.kubectl, [`${Deno.cwd()}/tools/kubectl`]);
   const remote = recordVia({ ...OPTIONS, kubeconfig: "k.yaml", kubectl: ["ssh", "host", "kubectl"] }, "");
   assert.equal(remote.kubeconfig, "k.yaml", "on the other machine");
   assert.equal(remote.context, null, "inside a cluster there is none");
