@@ -126,7 +126,7 @@ export async function drive(
     (state.counts[ITEM.retrying] ?? 0);
   const kind = state.isDraining && (left > 0 || state.isKilling)
     ? "interrupted"
-    : state.halted !== ""
+    : state.halted !== "" && left + (state.counts[ITEM.blocked] ?? 0) > 0
     ? "halted"
     : schedule.isNoWait && left > 0
     ? "submitted"

@@ -45,7 +45,7 @@ export interface Outcome {
   readonly status: Status;
   /**
    * - `complete`: every item has a verdict, or is named as open
-   * - `halted`: by `--halt` or because the first items all failed alike; `why` says it
+   * - `halted`: by `--halt` or because the first items all failed alike, and some have no verdict; `why` says it
    * - `interrupted`: by a signal
    * - `submitted`: `--nowait`, everything is bound
    */

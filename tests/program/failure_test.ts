@@ -44,6 +44,24 @@ Deno.test("--halt soon lets run what runs and starts nothing more; the same comm
     assert.equal(folder.verdicts().length, 8);
   }));
 
+Deno.test("--halt that the last item brings about has stopped nothing", () =>
+  inFolder(async (folder) => {
+    folder.write("pod.yaml", pod('exit "$QUPODS_ITEM"', { name: "p-{{.Index}}" }));
+    const { code, stderr } = await folder.qupods(
+      "-P",
+      "1",
+      "--halt",
+      "now,fail=1",
+      "pod.yaml",
+      ":::",
+      "0",
+      "3",
+    );
+    assert.equal(code, 1, stderr);
+    assert.doesNotMatch(stderr, /stopped early/);
+    assert.deepEqual(folder.verdicts(), ["p-0.log", "p-1.err"]);
+  }));
+
 Deno.test("--halt now stops what runs, keeps what it had written, and leaves the items open", () =>
   inFolder(async (folder) => {
     const script =
