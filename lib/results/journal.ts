@@ -157,9 +157,9 @@ export function openJournal(path: string, clock: Clock): Journal {
   };
 }
 
-/** What a reader found that is no record. */
+/** What readers found that is no record. */
 export interface Damage {
-  /** Lines that fail their checksum, with a whole line after them: no crash of ours leaves such. */
+  /** Of the reading that met most of them: lines that fail their checksum, with a whole line after them: no crash of ours leaves such. */
   lines: number;
 }
 
@@ -175,12 +175,15 @@ export async function* readJournal(
   from: number,
   isWanted?: (name: string) => boolean,
 ): AsyncGenerator<JournalRecord> {
-  damage.lines = 0;
+  const found: Damage = { lines: 0 };
   try {
-    yield* readLines(path, damage, from, isWanted);
+    yield* readLines(path, found, from, isWanted);
   } catch (error) {
     if (!isDiskTrouble(error)) throw error;
     throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}; mend that, or choose another --logdir`);
+  } finally {
+    // a reading from further on, or for some names, does not meet all that another has met
+    damage.lines = Math.max(damage.lines, found.lines);
   }
 }
 

@@ -127,3 +127,17 @@ Deno.test("an fsync that comes back after all was written anew loses and doubles
     }
     assert.deepEqual(await reread(dir), ["one two three four five", 0]);
   }));
+
+Deno.test("damage that one reading has met is not forgotten with the next, which looks for some names only", () =>
+  inFolder(async (dir) => {
+    await leave(dir, (results) => results.append(record("one")));
+    const whole = await Deno.readTextFile(journalOf(dir));
+    await Deno.writeTextFile(journalOf(dir), whole.replace("one", "o?e") + whole);
+    await using results = await openResults(dir, OPTIONS);
+    await Array.fromAsync(results.history());
+    assert.equal(results.damagedLines, 1);
+    await Array.fromAsync(results.history(0, (name) => name === "one"));
+    assert.equal(results.damagedLines, 1);
+    await Array.fromAsync(results.history());
+    assert.equal(results.damagedLines, 1);
+  }));
