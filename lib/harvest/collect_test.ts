@@ -43,6 +43,23 @@ Deno.test("collect() never calls a log proven that was rotated before anybody fo
   });
 });
 
+Deno.test("collect() never calls an empty log proven that may be a new file after all that was written", async () => {
+  const spoke = (seconds: number) => {
+    const finishedAt = new Date(Date.parse(START) + seconds * 1000).toISOString();
+    const main = container({ state: "terminated", exitCode: 0, startedAt: START, finishedAt });
+    return { ...ended, containers: [main] };
+  };
+  for (const [seconds, expected] of [[60, "unproven"], [5, "proven"]] as const) {
+    await bench(async ({ kubelet, collect }) => {
+      for (let i = 0; i < 900; i++) kubelet.write(`a burst ${"x".repeat(2_000)}\n`);
+      // the kubelet looks every ten seconds, and the program computes on without a word
+      kubelet.rotate();
+      kubelet.end();
+      assert.equal(completeness(await collect(spoke(seconds))), expected, `${seconds} s`);
+    });
+  }
+});
+
 Deno.test("collect() takes no error text and no cut body with status 200 for a log", async () => {
   for (const lie of ["error text", "cut clean", "failed"] as const) {
     for (const size of [3, 9_000]) {

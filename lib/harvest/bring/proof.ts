@@ -15,7 +15,7 @@ export function knownOfWhole(
 ): Completeness {
   // what it wrote before it was started again is another file, which nobody followed
   const isSure = container.restarts === 0 &&
-    (!isRotated || isBeginningSure(beginning, container.startedAt, isFollowed));
+    (!isRotated || isBeginningSure(beginning, container, isFollowed));
   return isSure ? "proven" : "unproven";
 }
 
@@ -28,7 +28,7 @@ export function knownOfRotated(
 ): Completeness {
   if (hasGap || lookout?.hasMissed || lookout?.isWaiting) return "incomplete";
   const isWatched = lookout !== null && !lookout.hasBlindPause && !spool.isInherited;
-  return isWatched && isBeginningSure(spool, container.startedAt, true) ? "followed" : "unproven";
+  return isWatched && isBeginningSure(spool, container, true) ? "followed" : "unproven";
 }
 
 /**

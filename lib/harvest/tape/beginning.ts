@@ -25,16 +25,22 @@ const FILE_BYTES = 1024 * 1024;
 /** A silence so long before the first line is a silent program's, or hides a whole file that nobody followed. */
 const SILENCE_MILLISECONDS = 10_000;
 
-/**
- * @param startedAt RFC 3339 in whole seconds, as the server gives it: up to a second too early, which errs to the safe side
- * @param isFollowed a stream was opened while the container ran
- */
+/** When a container ran: RFC 3339 in whole seconds, as the server gives it; null where it does not. */
+export interface Ran {
+  /** Up to a second too early, which errs to the safe side. */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** @param isFollowed a stream was opened while the container ran */
 export function isBeginningSure(
   beginning: Beginning,
-  startedAt: string | null,
+  { startedAt, finishedAt }: Ran,
   isFollowed: boolean,
 ): boolean {
-  const { firstTime, firstSecondBytes, wasAwaited } = beginning;
+  const { firstSecondBytes, wasAwaited } = beginning;
+  // a file without a line may be a new one: all that was written was rotated away, and nothing came after
+  const firstTime = beginning.firstTime || (finishedAt ?? "");
   if (wasAwaited || firstTime === "") return true;
   const before = Math.max(0, Date.parse(firstTime) - Date.parse(startedAt ?? firstTime));
   if (!isFollowed && before > SILENCE_MILLISECONDS) return false;

@@ -17,11 +17,17 @@ Deno.test("isBeginningSure() doubts only what could have filled a file before it
   ];
   for (const [label, gap, firstSecondBytes, wasAwaited, isFollowed, expected] of rows) {
     const beginning = { firstTime: later(gap), firstSecondBytes, wasAwaited };
-    assert.equal(isBeginningSure(beginning, START, isFollowed), expected, label);
+    const ran = { startedAt: START, finishedAt: later(gap + 1_000) };
+    assert.equal(isBeginningSure(beginning, ran, isFollowed), expected, label);
   }
-  assert.equal(
-    isBeginningSure({ firstTime: "", firstSecondBytes: 0, wasAwaited: false }, START, false),
-    true,
-    "no lines",
-  );
+  const nothing = { firstTime: "", firstSecondBytes: 0, wasAwaited: false };
+  const silent: [string, string | null, boolean, boolean][] = [
+    ["no lines, nobody knows until when", null, false, true],
+    ["no lines, for a moment", later(9_000), false, true],
+    ["no lines, for a minute", later(60_000), false, false],
+    ["no lines for a minute, followed", later(60_000), true, true],
+  ];
+  for (const [label, finishedAt, isFollowed, expected] of silent) {
+    assert.equal(isBeginningSure(nothing, { startedAt: START, finishedAt }, isFollowed), expected, label);
+  }
 });
