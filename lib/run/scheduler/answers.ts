@@ -124,7 +124,7 @@ export function looked(
  * Whether this pod is one that a create of ours made and that is not over: it may be an earlier attempt's, where something
  * in between has sent a request twice. What it did is as good.
  */
-export function isWanted(state: State, attempt: Attempt, pod: PodView): boolean {
+export function isWanted(state: State, attempt: Pick<Attempt, "position">, pod: PodView): boolean {
   return pod.run === state.config.run && !isHome(state, attempt.position, pod) &&
     pod.hash === state.config.hash(attempt.position);
 }
@@ -175,6 +175,7 @@ export function hasten(state: State, now: number): void {
 function dropped(state: State, attempt: Attempt, actions: Action[]): void {
   const { position, name } = attempt;
   state.attempts.delete(position);
+  state.dropped.add(position);
   setItem(state, position, ITEM.blocked);
   actions.push({ kind: "open", position, name, reason: "stopped before its pod was made" });
 }

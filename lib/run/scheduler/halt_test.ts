@@ -55,3 +55,19 @@ Deno.test("step() after --halt soon sends no create again that the server has pu
     ITEM.waiting,
   ]);
 });
+
+Deno.test("step() under --halt now stops a pod, too, whose create lands after a GET had found nothing", () => {
+  const { state, say } = scheduler(2, { halt: { when: "now", on: "fail", count: 1, isPercent: false } });
+  say(0, listed());
+  say(1, created(1, { kind: "unclear", reason: "timeout" }));
+  assert.deepEqual(say(2, failed(0)), ["collect pod-0", "look pod-1"]);
+  assert.deepEqual(say(3, { kind: "looked", position: 1, number: 1, pod: null }), [
+    "open pod-1: stopped before its pod was made",
+  ]);
+  const late = pod("pod-1", "u1", { nodeName: "n", phase: "Running" });
+  assert.deepEqual(say(4, changed(late)), ["observe pod-1", "collect pod-1"]);
+  const words = say(5, { kind: "collected", position: 1, uid: "u1", result: { kind: "stored", logs: [] } });
+  assert.ok(words.includes("remove pod-1"));
+  assert.equal(state.counts[ITEM.blocked], 1);
+  assert.deepEqual(say(6, changed(pod("pod-1", "u2", { hash: "other" }))), [], "another's is left alone");
+});

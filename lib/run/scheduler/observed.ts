@@ -52,8 +52,11 @@ export function meetTwins(state: State, now: number, actions: Action[]): void {
 /** A pod of ours for which this call has no attempt: left by an earlier call. */
 function adopt(state: State, position: number, pod: PodView, now: number, actions: Action[]): void {
   const code = state.items[position];
-  if (code === ITEM.blocked) return;
-  const isOpen = code === ITEM.waiting || code === ITEM.retrying;
+  // what lands after a GET had found nothing is stopped as the others were
+  const isDropped = state.dropped.has(position) && isWanted(state, { position }, pod);
+  if (code === ITEM.blocked && !isDropped) return;
+  state.dropped.delete(position);
+  const isOpen = code === ITEM.waiting || code === ITEM.retrying || isDropped;
   const isLeftover = !isOpen || isHome(state, position, pod);
   if (isLeftover) {
     // its logs are safe: what an earlier call did not get to delete, or kept on request

@@ -167,6 +167,8 @@ export interface State {
   readonly held: Map<string, string>;
   /** When the last of them has had its time to go (monotonic ms). */
   heldUntil: number;
+  /** Positions of items that `--halt now` has given up before it knew of a pod: a create of theirs may land yet. */
+  readonly dropped: Set<number>;
   /** By position: the last view of a pod of an item that has another one under way. */
   readonly twins: Map<number, PodView>;
 }
@@ -217,6 +219,7 @@ export function createState(
     leftovers: new Map(),
     held: new Map(),
     heldUntil: -Infinity,
+    dropped: new Set(),
     twins: new Map(),
   };
 }
