@@ -80,18 +80,25 @@ export function makeHarvest(options: HarvestOptions): Harvest {
       const lookout = follow === null ? null : (await follow.tape).lookout;
       return lost(container, spool, lookout, follow !== null && follow.isReadOut && !follow.hasGap);
     }
-    return await bring(pod, container, {
-      pods,
-      clock,
-      spool,
-      followed: follow,
-      isFollowed,
-      patienceMilliseconds,
-      isRotated: options.isRotated ?? true,
-      stage: results.stage,
-      aside: gate.aside,
-      signal,
-    });
+    try {
+      return await bring(pod, container, {
+        pods,
+        clock,
+        spool,
+        followed: follow,
+        isFollowed,
+        patienceMilliseconds,
+        isRotated: options.isRotated ?? true,
+        stage: results.stage,
+        aside: gate.aside,
+        signal,
+      });
+    } catch (error) {
+      // it is followed no more, so that nobody else knows of the tape: the next collect goes on with it
+      if (spool.isOnDisk) old.add(`${pod.uid}.${container.name}`);
+      spool.close();
+      throw error;
+    }
   }
 
   async function collect(pod: PodView, order: CollectOrder): Promise<Collected> {

@@ -173,19 +173,24 @@ export async function reopenSpool(path: string): Promise<Spool> {
     onLine: onBeginning,
   });
   let zeros = 0;
-  await spool.read((chunk) => {
-    const length = lengthBeforeZeros(chunk);
-    if (length > 0) {
-      for (; zeros > 0; zeros -= Math.min(zeros, READ_BYTES)) {
-        reader.push(new Uint8Array(Math.min(zeros, READ_BYTES)));
+  try {
+    await spool.read((chunk) => {
+      const length = lengthBeforeZeros(chunk);
+      if (length > 0) {
+        for (; zeros > 0; zeros -= Math.min(zeros, READ_BYTES)) {
+          reader.push(new Uint8Array(Math.min(zeros, READ_BYTES)));
+        }
+        reader.push(chunk.subarray(0, length));
       }
-      reader.push(chunk.subarray(0, length));
-    }
-    zeros += chunk.length - length;
-  });
-  // a timestamp cut in two goes, and zeros at the end: after a power cut a file may have its new length without the bytes.
-  // What stands before is never rewritten; a torn line's own zeros come anew with it
-  spool.truncate(kept);
+      zeros += chunk.length - length;
+    });
+    // a timestamp cut in two goes, and zeros at the end: after a power cut a file may have its new length without the bytes.
+    // What stands before is never rewritten; a torn line's own zeros come anew with it
+    spool.truncate(kept);
+  } catch (error) {
+    spool.close();
+    throw error;
+  }
   spool.end = reader.end;
   spool.firstTime = reader.firstTime;
   spool.isInherited = kept > 0;
