@@ -226,3 +226,18 @@ Deno.test("cancel that is interrupted deletes no pod more, and says what is left
     await cancel();
     assert.equal(cluster.store.size, 0);
   }));
+
+Deno.test("cancel that is interrupted while the API server does not answer ends, and has deleted nothing", () =>
+  bench({ busy: forever }, async (own) => {
+    await own.leave();
+    const stop = new AbortController();
+    let asked = 0;
+    own.onRequest = (path) => {
+      if (!path.includes("labelSelector")) return Promise.resolve();
+      if (++asked === 5) stop.abort();
+      return Promise.reject(new TransportError("connection refused"));
+    };
+    const outcome = await own.cancel({ stop: stop.signal });
+    assert.equal(outcome.isInterrupted, true);
+    assert.equal(own.cluster.store.size, 1);
+  }));

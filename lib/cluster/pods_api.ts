@@ -58,18 +58,23 @@ export function makePods(way: Transport, options: PodsOptions): Pods {
     run: string,
     onFailure?: (reason: string) => void,
   ): Promise<{ pods: PodView[]; resourceVersion: string }> {
+    // once pages have expired all is asked for at once, as client-go does: so it ends, however fast a server forgets
+    let limit = String(PAGE);
     restart: for (;;) {
       const pods: PodView[] = [];
       let token = "";
       for (;;) {
-        const query = new URLSearchParams({ labelSelector: `${RUN_LABEL}=${run}`, limit: String(PAGE) });
+        const query = new URLSearchParams({ labelSelector: `${RUN_LABEL}=${run}`, limit });
         if (token !== "") query.set("continue", token);
         const page = await insist(reads, `${base}?${query}`, { mayBeProtobuf: true }, async (answer) => {
           if (answer.status === 410) return "expired" as const;
           if (answer.status !== 200) return undefined;
           return readPage(await readKind(answer, "PodList"));
         }, { onFailure, most: LIST_PAUSE_MILLISECONDS });
-        if (page === "expired") continue restart;
+        if (page === "expired") {
+          limit = "0";
+          continue restart;
+        }
         for (const item of page.items) pods.push(viewPod(item));
         token = page.token;
         if (token === "") return { pods, resourceVersion: page.resourceVersion };

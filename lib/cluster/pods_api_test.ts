@@ -105,24 +105,25 @@ Deno.test("get() ends with the signal's reason", async () => {
   await assert.rejects(answer, /stopped/);
 });
 
-Deno.test("list() reads page by page, and begins again where a page has expired", async () => {
-  const page = (name: string, token: string) =>
+Deno.test("list() reads page by page, and all at once where a page has expired", async () => {
+  const page = (names: string[], token: string) =>
     json(200, {
       kind: "PodList",
       metadata: { resourceVersion: "5", continue: token },
-      items: [{ metadata: { name } }],
+      items: names.map((name) => ({ metadata: { name } })),
     });
   const { pods, sent } = make([
-    page("old", "t1"),
+    page(["old"], "t1"),
+    page(["older"], "t2"),
     refused(410, "Expired", "x"),
-    page("a", "t2"),
     html(200),
-    page("b", ""),
+    page(["a", "b"], ""),
   ]);
   const list = await pods.list("r");
   assert.deepEqual([list.pods.map((pod) => pod.name), list.resourceVersion], [["a", "b"], "5"]);
-  const tokens = sent.map(({ path }) => new URLSearchParams(path.split("?")[1]).get("continue"));
-  assert.deepEqual(tokens, [null, "t1", null, "t2", "t2"]);
+  const queries = sent.map(({ path }) => new URLSearchParams(path.split("?")[1]));
+  assert.deepEqual(queries.map((query) => query.get("continue")), [null, "t1", "t2", null, null]);
+  assert.deepEqual(queries.map((query) => query.get("limit")), ["500", "500", "500", "0", "0"]);
   assert.match(sent[0]?.path ?? "", /labelSelector=qupods.dev%2Frun%3Dr&limit=500/);
 });
 

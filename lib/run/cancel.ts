@@ -172,6 +172,20 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     if (await bring(track, CANCELLED, null)) counts.cut++;
   }
 
+  /** All that is there; nothing where the user ends it before there is an answer, which an outage may put off for hours. */
+  async function listed(): Promise<readonly PodView[]> {
+    const all = pods.list(run).then((list) => list.pods);
+    all.catch(() => {}); // it ends with the call
+    const stopped = Promise.withResolvers<readonly PodView[]>();
+    const onStop = () => stopped.resolve([]);
+    stop.addEventListener("abort", onStop);
+    try {
+      return await Promise.race([all, stopped.promise]);
+    } finally {
+      stop.removeEventListener("abort", onStop);
+    }
+  }
+
   results.onTrouble((reason) => {
     const text = reason === null ? "the journal can be written again" : `cannot write the journal: ${reason}`;
     world.onEvent({ kind: "notice", text });
@@ -180,7 +194,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
   try {
     // a create that was on its way when its qupods was killed may land late: until a list is empty
     for (let round = 0; !stop.aborted; round++) {
-      const fresh = (await pods.list(run)).pods.filter((pod) => !tracks.has(pod.uid));
+      const fresh = (await listed()).filter((pod) => !tracks.has(pod.uid));
       if (fresh.length === 0) break;
       const priors = await readPriors(results, new Set(fresh.map((pod) => pod.name)));
       await Promise.all(fresh.map(async (pod) => {
@@ -190,7 +204,9 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     }
   } finally {
     end.abort();
-    await watching;
+    // it may be asking a server that does not answer: that ends with the call
+    if (stop.aborted) watching.catch(() => {});
+    else await watching;
     if (!(await results.sync(stop))) {
       world.onEvent({ kind: "notice", text: "the journal's last lines are not on disk" });
     }

@@ -30,10 +30,11 @@ export async function rig(args: readonly string[]): Promise<number> {
     },
   });
   if (values.seed !== undefined) return await replay(values.seed);
-  if (values.whole) return await whole(values.full === true, values.part, print);
+  const parts = values.part?.split(",") ?? null;
+  if (values.whole) return await whole(values.full === true, parts, print);
   const minutes = values.full ? Infinity : Number(values.minutes ?? 5);
   if (!(minutes > 0)) throw new TypeError(`Cannot run for ${values.minutes} minutes`);
-  return await simulated(minutes, values.part?.split(",") ?? null);
+  return await simulated(minutes, parts);
 }
 
 interface Tally extends FamilyCount {

@@ -48,16 +48,17 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 /**
  * @param isFull every call, and five hundred kills, in about an hour; else a share of a few minutes
- * @param wanted one part by its name; all of them where it is undefined
+ * @param wanted parts by their names, all of them where it is null
  */
 export async function whole(
   isFull: boolean,
-  wanted: string | undefined,
+  wanted: readonly string[] | null,
   print: (line: string) => void,
 ): Promise<number> {
-  const names = Object.keys(PARTS).filter((name) => wanted === undefined || name === wanted);
-  if (names.length === 0) {
-    throw new TypeError(`Cannot run part ${wanted}: it is none of ${Object.keys(PARTS)}`);
+  const names = Object.keys(PARTS).filter((name) => wanted === null || wanted.includes(name));
+  const strange = wanted?.find((name) => !names.includes(name));
+  if (strange !== undefined) {
+    throw new TypeError(`Cannot run part ${strange}: it is none of ${Object.keys(PARTS)}`);
   }
   const kinds: Kind[] = [];
   for (const name of names) {
