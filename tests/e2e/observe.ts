@@ -25,12 +25,17 @@ export async function observe(mark: string): Promise<Observer> {
     "-o",
     "jsonpath={..namespace}",
   );
-  const path = `/api/v1/namespaces/${space || "default"}/pods?watch=1&labelSelector=e2e%3D${mark}`;
-  const child = new Deno.Command("kubectl", {
-    args: ["--context", context, "get", "--raw", path],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+  const path = `/api/v1/namespaces/${space || "default"}/pods?labelSelector=e2e%3D${mark}`;
+  const raw = ["--context", context, "get", "--raw"];
+  /** Where the watch goes on: a server ends one that reads too slowly, as it may on a busy machine. */
+  let version: string = JSON.parse(await output("kubectl", ...raw, path)).metadata.resourceVersion;
+  const open = () =>
+    new Deno.Command("kubectl", {
+      args: [...raw, `${path}&watch=1&resourceVersion=${version}`],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  let child = open();
   const live = new Map<string, Burden>();
   const uids = new Map<string, string[]>();
   const now = { pending: 0, unfinished: 0 };
@@ -54,20 +59,38 @@ export async function observe(mark: string): Promise<Observer> {
     peak.pending = Math.max(peak.pending, now.pending);
     peak.unfinished = Math.max(peak.unfinished, now.unfinished);
   };
-  let isOver = false;
-  const listen = async () => {
+  let isWanted = true;
+  /** The server does not know any more what came after `version`, or nobody answers. */
+  let isCut = false;
+  const hear = async () => {
     let rest = "";
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) if (line !== "") take(JSON.parse(line));
+      for (const line of lines) {
+        if (line === "") continue;
+        const event: PodEvent = JSON.parse(line);
+        if (event.type === "ERROR") return void (isCut = true);
+        take(event);
+        version = event.object.metadata.resourceVersion;
+      }
     }
-    isOver = true;
+  };
+  const listen = async () => {
+    for (let tries = 0; isWanted && !isCut; tries++) {
+      const before = version;
+      if (tries > 0) child = open();
+      await hear();
+      await child.status;
+      if (version !== before) tries = 0;
+      if (tries > 20) isCut = true;
+      if (isWanted && !isCut) await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   };
   const listening = listen();
   /** What was not watched to the end proves nothing. */
   const whole = <T>(seen: T): T => {
-    assert.ok(!isOver, "the independent watch has ended before the test");
+    assert.ok(!isCut, "the independent watch has missed something");
     return seen;
   };
   return {
@@ -81,8 +104,12 @@ export async function observe(mark: string): Promise<Observer> {
       return whole(peak.unfinished);
     },
     async [Symbol.asyncDispose]() {
-      if (!isOver) child.kill("SIGKILL");
-      await child.status;
+      isWanted = false;
+      try {
+        child.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it has just ended
+      }
       await listening;
     },
   };
@@ -97,7 +124,7 @@ interface Burden {
 interface PodEvent {
   readonly type: string;
   readonly object: {
-    readonly metadata: { readonly name: string; readonly uid: string };
+    readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
     readonly spec: { readonly nodeName?: string; readonly schedulingGates?: readonly unknown[] };
     readonly status: { readonly phase: string };
   };
