@@ -1,6 +1,7 @@
 // Requests through `kubectl proxy` on a private unix socket: right wherever kubectl is (exec plugins, OIDC, corporate
-// proxies), and one process for all pods. The proxy lets through only what qupods asks for, is started anew when it dies or
-// its login is refused, which it has read at its start, and ends when our end of a pipe closes, even if we are killed.
+// proxies), and one process for all pods. The proxy lets through only what qupods asks for, is started anew when it dies, when
+// its socket is taken away or its login is refused, which it has read at its start, and ends when our end of a pipe closes,
+// even if we are killed.
 
 import { type Clock, systemClock } from "../../clock.ts";
 import { ClusterError } from "../../errors.ts";
@@ -9,7 +10,7 @@ import type { KubectlOptions } from "./kubectl.ts";
 import { makeLogins } from "./logins.ts";
 import { type ProxyProcess, startProxy } from "./proxy_process.ts";
 import { ignoreMissing, openSocketFolder } from "./socket_folder.ts";
-import { type Transport, TransportError } from "./transport.ts";
+import { type Answer, type RequestOptions, type Transport, TransportError } from "./transport.ts";
 import { settlesWithin, unlessAborted, wait } from "./waits.ts";
 
 const START_MILLISECONDS = 10_000;
@@ -44,7 +45,11 @@ export interface ProxyOptions extends KubectlOptions {
 export async function openProxy(options: ProxyOptions): Promise<Transport> {
   const command = options.kubectl.join(" ");
   const { lastingContext = options.context } = options;
-  const { folder, socket, tidy, remove } = openSocketFolder();
+  let place = openSocketFolder();
+  /** The socket was taken away: `XDG_RUNTIME_DIR` goes when its user logs out, whatever of theirs runs on. */
+  let isPlaceGone = false;
+  /** A proxy is being started: until it listens there is no socket. */
+  let isStarting = true;
   /** Deno was started without `--allow-net` for the socket: no proxy will ever answer. */
   let denied: Error | null = null;
   const client = openHttpClient({
@@ -53,7 +58,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     isReadAtOnce: true,
     open: async () => {
       try {
-        return await Deno.connect({ transport: "unix", path: socket });
+        return await Deno.connect({ transport: "unix", path: place.socket });
       } catch (error) {
         if (error instanceof Deno.errors.NotCapable) denied = error;
         throw error;
@@ -63,14 +68,14 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
   const closing = new AbortController();
   let child: ProxyProcess;
   try {
-    child = startProxy(options, folder, socket);
+    child = startProxy(options, place.folder, place.socket);
   } catch (error) {
-    await remove();
+    await place.remove();
     throw cannotStart(command, String(error));
   }
   const formers = new Set<ProxyProcess>();
   let wish = makeWish();
-  const tidying = tidy();
+  const tidying = place.tidy();
   let isClosed: Promise<void> | null = null;
   const close = (): Promise<void> => isClosed ??= shut();
   const closeNow = () => void close();
@@ -82,7 +87,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     await supervisor;
     await Promise.all([child, ...formers].map((one) => one.end()));
     await tidying;
-    await remove();
+    await place.remove();
   }
 
   /** Whether it answers before it ends, and in time. */
@@ -97,13 +102,14 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     return false;
   }
 
-  /** Starts the proxy anew whenever it has ended, at growing intervals, and at once where its login is refused. */
+  /** Starts the proxy anew whenever it has ended, at growing intervals, and at once where another one is wished for. */
   async function supervise(): Promise<void> {
     let pause = 250;
     while (!closing.signal.aborted) {
       const began = performance.now();
       await unlessAborted(Promise.race([child.status, wish.spoken.promise]), closing.signal);
       if (closing.signal.aborted) break;
+      isStarting = true;
       if (child.hasEnded) {
         pause = performance.now() - began > STEADY_MILLISECONDS
           ? 500
@@ -115,17 +121,24 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
       const { granted } = wish;
       wish = makeWish();
       try {
-        child = startProxy({ ...options, context: await lastingContext }, folder, socket);
+        if (isPlaceGone) {
+          await place.remove();
+          place = openSocketFolder();
+          isPlaceGone = false;
+        }
+        child = startProxy({ ...options, context: await lastingContext }, place.folder, place.socket);
       } catch (error) {
         if (error instanceof TypeError) throw error;
         child = NO_PROXY; // no process to be had just now: the next round tries again
       }
-      granted.resolve(await isUp(child));
+      const isThere = await isUp(child);
+      isStarting = false;
+      granted.resolve(isThere);
     }
     wish.granted.resolve(false);
   }
 
-  /** Whether there is a proxy that has read the login anew; the one after one that has died will have, too. */
+  /** Whether there is another proxy, which has read the login anew; the one after one that has died will have, too. */
   function renew(): Promise<boolean> {
     if (child.hasEnded) return Promise.resolve(false);
     wish.spoken.resolve();
@@ -146,7 +159,20 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     const [oldest] = formers;
     if (formers.size > MOST_FORMERS && oldest !== undefined) void oldest.end();
     // else requests would still go there until the next one listens
-    await Deno.remove(socket).catch(ignoreMissing);
+    await Deno.remove(place.socket).catch(ignoreMissing);
+  }
+
+  /** Sends it again, as it has not been sent, where there was no socket and another proxy has one. */
+  async function send(path: string, request: RequestOptions): Promise<Answer> {
+    try {
+      return await client.send(path, request);
+    } catch (error) {
+      const isMissing = error instanceof TransportError && error.cause instanceof Deno.errors.NotFound;
+      if (!isMissing || isStarting) throw error;
+      isPlaceGone = true;
+      if (!(await renew())) throw error;
+      return await client.send(path, request);
+    }
   }
 
   let supervisor: Promise<void> = Promise.resolve();
@@ -163,6 +189,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     throw new ClusterError(`Cannot start ${command} proxy as the run was stopped`);
   }
   await tidying;
+  isStarting = false;
   supervisor = supervise();
   const logins = makeLogins({ renew, clock: options.clock ?? systemClock });
   return {
@@ -172,7 +199,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
       for (;;) {
         const login = await logins.current();
         if (closing.signal.aborted) throw new TransportError("the transport is closed");
-        const answer = await client.send(path, request);
+        const answer = await send(path, request);
         if (answer.status !== 401) {
           logins.accepted(login);
           return answer;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { openProxy } from "./proxy.ts";
 import { type Transport, TransportError } from "./transport.ts";
 
@@ -10,6 +11,7 @@ const PROXY = `
 const folder = import.meta.dirname;
 const socket = Deno.args.find((word) => word.startsWith("--unix-socket="))?.slice(14);
 await Deno.remove(socket).catch(() => {});
+await Deno.writeTextFile(folder + "/socket", socket);
 await Deno.writeTextFile(folder + "/starts", Deno.args.slice(0, Deno.args.indexOf("proxy")).join(" ") + "\\n", {
   append: true,
 });
@@ -37,6 +39,8 @@ async function withLogin(
     write(file: "login" | "accepted" | "more", text: string): Promise<void>;
     /** The words before `proxy` of each that was started. */
     starts(): string[];
+    /** Where the last one listens. */
+    socket(): string;
   }) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -57,7 +61,8 @@ async function withLogin(
       clock,
     });
     const starts = () => Deno.readTextFileSync(`${folder}/starts`).trimEnd().split("\n");
-    await work({ proxy, clock, write, starts });
+    const socket = () => Deno.readTextFileSync(`${folder}/socket`);
+    await work({ proxy, clock, write, starts, socket });
   }
   await Deno.remove(folder, { recursive: true });
 }
@@ -112,4 +117,21 @@ Deno.test("openProxy() gives a refusal on, and asks again later, while there is 
     assert.equal(starts().length, 3);
     await proxy[Symbol.asyncDispose]();
     await assert.rejects(status(), TransportError);
+  }));
+
+Deno.test("openProxy() starts another proxy elsewhere where its socket's folder is taken away", () =>
+  withLogin(async ({ proxy, write, starts, socket }) => {
+    const stream = (await proxy.fetch("/stream", { isStream: true })).body;
+    const former = dirname(socket());
+    await Deno.remove(former, { recursive: true });
+    const answers = await Promise.all([proxy.fetch("/text"), proxy.fetch("/text")]);
+    assert.deepEqual(await Promise.all(answers.map((answer) => answer.text())), ["one", "one"]);
+    assert.deepEqual(starts(), ["", "--context first"]);
+    assert.notEqual(dirname(socket()), former);
+    await write("more", "");
+    let text = "";
+    for await (const piece of stream ?? []) text += new TextDecoder().decode(piece);
+    assert.equal(text, "one and more");
+    await proxy[Symbol.asyncDispose]();
+    await assert.rejects(Deno.stat(dirname(socket())), Deno.errors.NotFound);
   }));

@@ -9,7 +9,7 @@ export interface SocketFolder {
   readonly socket: string;
   /** Removes what dead owners left beside it. */
   tidy(): Promise<void>;
-  /** Gives the lock back and removes all. */
+  /** Gives the lock back and removes all; harmless if it has. */
   remove(): Promise<void>;
 }
 
@@ -83,7 +83,10 @@ function usualParents(): string[] {
 function own(folder: string, tidy: () => Promise<void>): SocketFolder {
   const lock = Deno.openSync(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
   lock.lockSync(true);
+  let isRemoved = false;
   const remove = async () => {
+    if (isRemoved) return;
+    isRemoved = true;
     await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
     lock.close();
   };
