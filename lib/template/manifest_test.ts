@@ -87,6 +87,15 @@ Deno.test("manifest() fills in each stamp, whichever came before", () => {
   assert.equal(new Set(found).size, stamps.length - 1);
 });
 
+Deno.test("manifest() gives an item whose deadline is null the one of --timeout", () => {
+  const text = podWith("", "  activeDeadlineSeconds: {{.t}}\n");
+  const deadline = (json: string, timeoutSeconds: number | null) => {
+    const item = { ...itemOf("x"), fields: new Map([["t", { text: json, json }]]) };
+    return render(text, item, { ...STAMP, timeoutSeconds }).spec.activeDeadlineSeconds;
+  };
+  assert.deepEqual([deadline("null", 7), deadline("60", 7), deadline("null", null)], [7, 60, null]);
+});
+
 Deno.test("hash() sees an item that reaches the pod only as a variable, and not its place in the list", () => {
   const template = compile(podWith("      args: ['$(QUPODS_ITEM)']", "", "  name: job-{{.1}}"));
   const hashOf = (text: string, index: number) => template.hash({ ...itemOf(text), index });

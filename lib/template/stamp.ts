@@ -7,7 +7,7 @@ import type { Filling } from "./expression.ts";
 import { variableName } from "./lint.ts";
 import { shown } from "./names.ts";
 import { fixedText, type MapNode, member, type Node } from "./node.ts";
-import { inner, plain, type Writer } from "./parts.ts";
+import { inner, makeWriter, plain, type Writer } from "./parts.ts";
 import type { Path } from "./positions.ts";
 import type { Stamp } from "./template.ts";
 
@@ -65,11 +65,24 @@ export function writePod(writer: Writer<Stamped>, pod: MapNode): void {
         writer.literal("]");
       };
     }
-    const hasDeadline = member(spec ?? undefined, "activeDeadlineSeconds") !== undefined;
+    const deadline = member(spec ?? undefined, "activeDeadlineSeconds");
+    const ofTimeout = ({ stamp: { timeoutSeconds } }: Stamped) =>
+      timeoutSeconds === null ? "null" : String(Math.max(1, Math.ceil(timeoutSeconds)));
+    if (deadline?.kind === "text") {
+      const own = makeWriter<Stamped>();
+      own.node(deadline, ["spec", "activeDeadlineSeconds"]);
+      const { render } = own.finish();
+      // an item whose value is null has none: `--timeout` is for it, too
+      special.activeDeadlineSeconds = () =>
+        writer.hole((stamped) => {
+          const seconds = render(stamped);
+          return seconds === "null" ? ofTimeout(stamped) : seconds;
+        });
+    }
     writeMap(writer, spec, ["spec"], special, () => {
-      if (hasDeadline) return;
-      writer.hole(({ stamp: { timeoutSeconds } }) =>
-        timeoutSeconds === null ? "" : `,"activeDeadlineSeconds":${Math.max(1, Math.ceil(timeoutSeconds))}`
+      if (deadline !== undefined) return;
+      writer.hole((stamped) =>
+        stamped.stamp.timeoutSeconds === null ? "" : `,"activeDeadlineSeconds":${ofTimeout(stamped)}`
       );
     });
   };
