@@ -1,7 +1,8 @@
 // Whether the cluster answers and permits what a run needs, before anything is created.
 
+import { slept, systemClock } from "../clock.ts";
 import { ClusterError } from "../errors.ts";
-import { isClosed, readObject, readStatus } from "./answer.ts";
+import { isClosed, readObject, readStatus, retryAfter } from "./answer.ts";
 import { type Answer, type Transport, TransportError } from "./transport/transport.ts";
 
 const RIGHTS: readonly (readonly [verb: string, subresource: string])[] = [
@@ -19,6 +20,12 @@ export type Purpose = "run" | "cancel";
 const LIMIT_MILLISECONDS = 8_000;
 /** This thread may have been at work for as long: answers that came meanwhile are looked at before it is given up. */
 const LOOK_MILLISECONDS = 100;
+
+/** A pause before what was too much for the server is asked again, where it says none. */
+const BUSY_MILLISECONDS = 1_000;
+
+/** The server answers, and is too busy to. */
+class BusyError extends TransportError {}
 
 /** @throws {ClusterError} naming what is missing and the Role that grants it */
 export async function checkAccess(
@@ -44,7 +51,7 @@ export async function checkAccess(
     answers = [await seeking, ...reviews];
   } catch (error) {
     if (error instanceof ClusterError) throw error;
-    const why = signal.aborted
+    const why = signal.aborted && !(error instanceof BusyError)
       ? `no answer within ${LIMIT_MILLISECONDS / 1000} s`
       : error instanceof Error
       ? error.message
@@ -113,7 +120,16 @@ async function review(
     },
   });
   const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-  const answer = await transport.fetch(path, { method: "POST", body, signal });
+  let answer = await transport.fetch(path, { method: "POST", body, signal });
+  while (answer.status === 429 && !signal.aborted) {
+    // too much for a moment, mostly of somebody else's: it says when to come again
+    const pause = retryAfter(answer) ?? BUSY_MILLISECONDS;
+    const { reason, message } = await readStatus(answer);
+    if (pause > LIMIT_MILLISECONDS || !(await slept(systemClock, pause, signal))) {
+      throw new BusyError(`${reason}: ${message}`);
+    }
+    answer = await transport.fetch(path, { method: "POST", body, signal });
+  }
   if (answer.status === 201 || answer.status === 200) {
     const value = await readObject(answer) as { status?: { allowed?: boolean } } | null;
     return value?.status?.allowed === true

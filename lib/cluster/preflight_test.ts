@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { ClusterError } from "../errors.ts";
+import { checkAccess } from "./preflight.ts";
+import { json, refused } from "./test_transport.ts";
+import type { Transport } from "./transport/transport.ts";
+
+const allowed = json(201, { kind: "SelfSubjectAccessReview", status: { allowed: true } });
+
+/** Each review is answered so often with 429 before it is allowed. */
+function busy(times: number, retryAfter: string): { transport: Transport; asked: () => number } {
+  let asked = 0;
+  const answered = new Map<string, number>();
+  const transport: Transport = {
+    kind: "local",
+    maxStreams: 1,
+    fetch(_path, { body = "" } = {}) {
+      asked++;
+      const count = (answered.get(body) ?? 0) + 1;
+      answered.set(body, count);
+      const answer = count > times
+        ? allowed
+        : refused(429, "TooManyRequests", "slow down", { "retry-after": retryAfter });
+      return Promise.resolve(answer());
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return { transport, asked: () => asked };
+}
+
+Deno.test("checkAccess() asks again where the server is too busy for a moment", async () => {
+  const { transport, asked } = busy(2, "0.001");
+  await checkAccess(transport, "n", "c", "cancel");
+  assert.equal(asked(), 5 * 3);
+});
+
+Deno.test("checkAccess() says that a server is too busy that wants to be left alone for longer than it waits", async () => {
+  const { transport } = busy(1, "60");
+  await assert.rejects(
+    checkAccess(transport, "n", "c", "cancel"),
+    (error) => error instanceof ClusterError && /TooManyRequests: slow down/.test(error.message),
+  );
+});
