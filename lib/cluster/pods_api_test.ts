@@ -127,6 +127,13 @@ Deno.test("list() reads page by page, and all at once where a page has expired",
   assert.match(sent[0]?.path ?? "", /labelSelector=qupods.dev%2Frun%3Dr&limit=500/);
 });
 
+Deno.test("list() pauses where 410 is the answer to a whole list, as something in between may say", async () => {
+  const whole = json(200, { kind: "PodList", items: [], metadata: { resourceVersion: "5" } });
+  const { pods, sent, slept } = make([html(410), html(410), whole]);
+  assert.equal((await pods.list("r")).resourceVersion, "5");
+  assert.deepEqual([sent.length, slept.length], [3, 2]);
+});
+
 Deno.test("remove() sends the UID until it is answered", async () => {
   const page = () => new Response("<html>", { status: 200 });
   const { pods, sent } = make([cut, html(404), html(503), html(409), page, refused(404, "NotFound", "")]);
