@@ -8,6 +8,7 @@ import { makeEventPace } from "./event_pace.ts";
 import type { PodView } from "./pod.ts";
 import type { WatchEvent } from "./pods.ts";
 import { type Transport, TransportError } from "./transport/transport.ts";
+import { unlessAborted } from "./transport/waits.ts";
 import { viewPod } from "./view.ts";
 import { MalformedEvent, type RawEvent, readEvents } from "./watch_events.ts";
 
@@ -68,8 +69,11 @@ export async function watchPods(options: WatchOptions): Promise<void> {
     try {
       if (place.version === "") {
         onEvent({ kind: "listing" });
-        const { pods, resourceVersion } = await options.list(onFailure);
-        if (signal.aborted) return;
+        const listing = options.list(onFailure);
+        // it is asked for until it is answered, and nobody may be waiting for it any more
+        await unlessAborted(listing, signal);
+        if (signal.aborted) return void listing.catch(() => {});
+        const { pods, resourceVersion } = await listing;
         onAnswer();
         place.version = resourceVersion;
         listedAt = clock.monotonic();

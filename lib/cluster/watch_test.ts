@@ -177,6 +177,23 @@ Deno.test("watchPods() says that the list is not answered, and that it is", asyn
   assert.deepEqual(events, ["listing", "lost b", "back", "listed"]);
 });
 
+Deno.test("watchPods() ends with its signal while a list is not answered", async () => {
+  const stop = new AbortController();
+  const { transport } = scripted([]);
+  await watchPods({
+    transport,
+    base: "/pods",
+    selector: "l=r",
+    list() {
+      queueMicrotask(() => stop.abort());
+      return new Promise(() => {});
+    },
+    clock: jumpingClock(),
+    onEvent() {},
+    signal: stop.signal,
+  });
+});
+
 Deno.test("watchPods() lists anew now and then, for an event that never came", async () => {
   const clock = jumpingClock(29_999);
   const slow = () => {
