@@ -8,6 +8,8 @@ import { cutTether, onTether } from "./tether.ts";
 import { type RequestOptions, type Transport, TransportError } from "./transport.ts";
 
 const PROCESSES = 8;
+/** Large logs may take minutes each: short calls, whose time-out runs while they wait for a place, must not wait for those. */
+const LOG_PROCESSES = PROCESSES / 2;
 /** A stream's process that says nothing for so long has been let in: kubectl shows no status before the first byte. */
 const OPEN_MILLISECONDS = 5000;
 const KILL_MILLISECONDS = 2000;
@@ -15,6 +17,7 @@ const KILL_MILLISECONDS = 2000;
 /** @param options how to call kubectl; a first word `ssh` means that the words after the host pass a remote shell */
 export function openRaw(options: KubectlOptions): Transport {
   const gate = makeGate(PROCESSES, PROCESSES);
+  const logs = makeGate(LOG_PROCESSES, LOG_PROCESSES);
   const children = new Set<Deno.ChildProcess>();
   let isClosed = false;
   const begin = (path: string, request: RequestOptions): Promise<Call> => {
@@ -39,18 +42,19 @@ export function openRaw(options: KubectlOptions): Transport {
       if (request.isStream) return (await begin(path, request)).response;
       const answered = Promise.withResolvers<Response>();
       // the place is kept until the process has ended, also while a log is read
-      gate.run(async () => {
+      const log = async () => {
         const { response, ended } = await begin(path, request);
-        if (isLog(path)) {
-          answered.resolve(response);
-          await ended;
-        } else {
-          const bytes = await response.arrayBuffer();
-          const warning = response.ok ? warningHeader((await ended).said) : "";
-          const headers = warning === "" ? {} : { warning };
-          answered.resolve(new Response(bytes, { status: response.status, headers }));
-        }
-      }).catch(answered.reject);
+        answered.resolve(response);
+        await ended;
+      };
+      const call = async () => {
+        const { response, ended } = await begin(path, request);
+        const bytes = await response.arrayBuffer();
+        const warning = response.ok ? warningHeader((await ended).said) : "";
+        const headers = warning === "" ? {} : { warning };
+        answered.resolve(new Response(bytes, { status: response.status, headers }));
+      };
+      (isLog(path) ? logs.run(() => gate.run(log)) : gate.run(call)).catch(answered.reject);
       return await answered.promise;
     },
     [Symbol.asyncDispose]: close,

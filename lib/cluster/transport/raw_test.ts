@@ -99,6 +99,18 @@ Deno.test("openRaw() runs at most eight short processes at once", async () => {
   assert.ok(Math.max(...counts) <= 8, String(counts));
 });
 
+Deno.test("openRaw() sends short calls while logs are read, however many and long those are", async () => {
+  await using raw = await open(`case "$*" in
+*/log*) for turn in $(seq 1000); do [ -e answered ] && break; sleep 0.01; done; ls answered;;
+*) echo x;;
+esac`);
+  const read = async () => await (await raw.fetch("/namespaces/n/pods/p/log?container=c")).text();
+  const logs = Promise.all(Array.from({ length: 20 }, read));
+  assert.equal(await (await raw.fetch("/p")).text(), "x\n");
+  await Deno.writeTextFile(`${raw.folder}/answered`, "");
+  assert.deepEqual(await logs, Array(20).fill("answered\n"));
+});
+
 Deno.test("openRaw() is a TransportError where there is no such program", async () => {
   await using raw = openRaw({
     kubectl: ["/nowhere/kubectl"],
