@@ -14,7 +14,7 @@ import { type CancelOutcome, cancelPods } from "../run/cancel.ts";
 import { openCancelReporter } from "../ui/cancel_reporter.ts";
 import { type OpenCluster, openCluster } from "./open_cluster.ts";
 import { listenForSignals } from "./signals.ts";
-import { takeVia } from "./via.ts";
+import { takeKubeconfigVariable, takeVia } from "./via.ts";
 
 /** A log that cannot be read for so long is not waited for: somebody wants an end. */
 const LOG_PATIENCE_MILLISECONDS = 60_000;
@@ -101,14 +101,12 @@ async function lock(logdir: string, file: RunFile): Promise<Results> {
 
 /** The run's cluster, by the way that run.json remembers or the one that was typed; it must be the same one. */
 async function reach(command: CancelCommand, file: RunFile): Promise<OpenCluster> {
-  const { namespace, kubeconfig } = command.cluster;
+  const { namespace } = command.cluster;
   const path = `${command.logdir}/.qupods/run.json`;
   let options = command.cluster;
   if (file.via !== null && !command.isClusterNamed) {
     options = await takeVia(options, file.via, path);
-    // kubectl alone understands a list of kubeconfigs, and only from here
-    const { kubeconfigVariable } = file.via;
-    if (kubeconfigVariable !== null && kubeconfig === null) Deno.env.set("KUBECONFIG", kubeconfigVariable);
+    takeKubeconfigVariable(file.via);
   }
   if (namespace !== null && namespace !== file.namespace) {
     throw new UsageError(

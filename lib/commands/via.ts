@@ -50,6 +50,12 @@ export async function takeVia(options: ClusterOptions, via: Via, path: string): 
   };
 }
 
+/** Sets KUBECONFIG as it was: kubectl alone understands a list of files, and only from there. */
+export function takeKubeconfigVariable({ kubeconfigVariable }: Via): void {
+  if (kubeconfigVariable === null) Deno.env.delete("KUBECONFIG");
+  else Deno.env.set("KUBECONFIG", kubeconfigVariable);
+}
+
 /** Whether only we could have written the file. */
 async function isOwn(path: string): Promise<boolean> {
   const { uid, mode } = await Deno.lstat(path);

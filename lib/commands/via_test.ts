@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClusterOptions } from "../cli/options.ts";
 import { UsageError } from "../errors.ts";
-import { recordVia, takeVia } from "./via.ts";
+import { recordVia, takeKubeconfigVariable, takeVia } from "./via.ts";
 
 const OPTIONS: ClusterOptions = {
   kubectl: ["kubectl"],
@@ -38,4 +38,21 @@ Deno.test("takeVia() believes a command or kubeconfig only in a file that is our
     await assert.rejects(takeVia(OPTIONS, odd, path), UsageError);
   }
   await Deno.remove(path);
+});
+
+Deno.test("takeKubeconfigVariable() gives the run's KUBECONFIG back, also where it had none", () => {
+  const before = Deno.env.get("KUBECONFIG");
+  try {
+    Deno.env.delete("KUBECONFIG");
+    const plain = recordVia(OPTIONS, "dev");
+    Deno.env.set("KUBECONFIG", "/a:/b");
+    const listed = recordVia(OPTIONS, "dev");
+    takeKubeconfigVariable(plain);
+    assert.equal(Deno.env.get("KUBECONFIG"), undefined);
+    takeKubeconfigVariable(listed);
+    assert.equal(Deno.env.get("KUBECONFIG"), "/a:/b");
+  } finally {
+    if (before === undefined) Deno.env.delete("KUBECONFIG");
+    else Deno.env.set("KUBECONFIG", before);
+  }
 });
