@@ -7,7 +7,7 @@ import { readStatus, retryAfter } from "./answer.ts";
 import { makeEventPace } from "./event_pace.ts";
 import type { PodView } from "./pod.ts";
 import type { WatchEvent } from "./pods.ts";
-import { type Transport, TransportError } from "./transport/transport.ts";
+import { LateRefusal, type Transport, TransportError } from "./transport/transport.ts";
 import { unlessAborted } from "./transport/waits.ts";
 import { viewPod } from "./view.ts";
 import { MalformedEvent, type RawEvent, readEvents } from "./watch_events.ts";
@@ -85,7 +85,8 @@ export async function watchPods(options: WatchOptions): Promise<void> {
       if (!(error instanceof TransportError || error instanceof WatchError)) throw error;
       const status = error instanceof WatchError ? error.status : 0;
       const isExpired = status === 410;
-      if (isExpired) place.version = "";
+      // of a late refusal there is no status to be had: a list has one, and needs no version that may have expired
+      if (isExpired || error instanceof LateRefusal) place.version = "";
       const isFirst = clock.monotonic() - failedAt > QUIET_MILLISECONDS;
       failedAt = clock.monotonic();
       failures = isFirst ? 1 : failures + 1;
@@ -169,6 +170,7 @@ async function watchOnce(
       if (isOpen) return;
       throw new WatchError("a watch was not answered in time");
     }
+    if (error instanceof LateRefusal) throw error;
     if (!(error instanceof TransportError || error instanceof TypeError && !isOpen)) throw error;
     if (!hasEvents) throw new TransportError(error.message);
   } finally {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeProtobufFrame } from "../../tests/protobuf.ts";
 import type { WatchEvent } from "./pods.ts";
 import { jumpingClock, refused, scripted } from "./test_transport.ts";
-import { PROTOBUF, TransportError } from "./transport/transport.ts";
+import { LateRefusal, PROTOBUF, TransportError } from "./transport/transport.ts";
 import { viewPod } from "./view.ts";
 import { watchPods } from "./watch.ts";
 
@@ -153,6 +153,15 @@ Deno.test("watchPods() says lost and back once each, at growing intervals of at 
   assert.deepEqual(events, ["listing", "listed", "lost", "back", "changed a", "lost"]);
   assert.ok(slept[0] !== undefined && slept[0] <= 800);
   assert.ok(slept.every((pause) => pause <= 5_000) && Math.max(...slept) >= 2_500);
+});
+
+Deno.test("watchPods() lists anew where a watch is refused later than that was waited for: a list has a status", async () => {
+  const { versions, lists } = await play([
+    stream([line("ADDED", 101)]),
+    stream([], new LateRefusal("Error from server (Expired): too old resource version")),
+    stream([line("ADDED", 201)]),
+  ]);
+  assert.deepEqual([versions, lists], [["100", "101", "200", "201"], 2]);
 });
 
 Deno.test("watchPods() says that the list is not answered, and that it is", async () => {

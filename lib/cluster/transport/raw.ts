@@ -5,7 +5,7 @@ import { makeGate } from "../gate.ts";
 import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
 import { refusal, warningHeader } from "./kubectl_words.ts";
 import { cutTether, onTether } from "./tether.ts";
-import { type RequestOptions, type Transport, TransportError } from "./transport.ts";
+import { LateRefusal, type RequestOptions, type Transport, TransportError } from "./transport.ts";
 
 const PROCESSES = 8;
 /** Large logs may take minutes each: short calls, whose time-out runs while they wait for a place, must not wait for those. */
@@ -14,8 +14,15 @@ const LOG_PROCESSES = PROCESSES / 2;
 const OPEN_MILLISECONDS = 5000;
 const KILL_MILLISECONDS = 2000;
 
+/** How to call kubectl, and how long a stream's answer is waited for. */
+export interface RawOptions extends KubectlOptions {
+  /** @default {OPEN_MILLISECONDS} */
+  readonly openMilliseconds?: number;
+}
+
 /** @param options how to call kubectl; a first word `ssh` means that the words after the host pass a remote shell */
-export function openRaw(options: KubectlOptions): Transport {
+export function openRaw(options: RawOptions): Transport {
+  const { openMilliseconds = OPEN_MILLISECONDS } = options;
   const gate = makeGate(PROCESSES, PROCESSES);
   const logs = makeGate(LOG_PROCESSES, LOG_PROCESSES);
   const children = new Set<Deno.ChildProcess>();
@@ -25,7 +32,7 @@ export function openRaw(options: KubectlOptions): Transport {
     if (request.signal?.aborted) throw new TransportError("aborted");
     const verb = { GET: "get", POST: "create", DELETE: "delete" }[request.method ?? "GET"];
     const words = kubectlWords(options, [verb, "--raw", path, ...(verb === "get" ? [] : ["-f", "-"])]);
-    return run(words, request, children);
+    return run(words, request, children, openMilliseconds);
   };
   const close = async () => {
     isClosed = true;
@@ -80,6 +87,7 @@ async function run(
   words: readonly string[],
   request: RequestOptions,
   children: Set<Deno.ChildProcess>,
+  openMilliseconds: number,
 ): Promise<Call> {
   const [program = "kubectl", ...args] = words;
   let child: Deno.ChildProcess;
@@ -106,19 +114,24 @@ async function run(
   if (request.body !== undefined) await feed(child.stdin, request.body);
   const reader = child.stdout.getReader();
   let pending: ReturnType<typeof reader.read> | null = reader.read();
-  const first = request.isStream ? await within(pending, OPEN_MILLISECONDS) : await pending;
+  const first = request.isStream ? await within(pending, openMilliseconds) : await pending;
   if (first?.done) {
     const end = await ended;
     return { ended, response: end.success ? new Response("") : refusal(end.said) };
   }
+  let hasBegun = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const next = await (pending ?? reader.read());
       pending = null;
-      if (!next.done) return controller.enqueue(next.value);
+      if (!next.done) {
+        hasBegun = true;
+        return controller.enqueue(next.value);
+      }
       const end = await ended;
-      if (end.success) controller.close();
-      else controller.error(new TransportError(end.said.trim() || "kubectl failed without a word"));
+      if (end.success) return controller.close();
+      const words = end.said.trim() || "kubectl failed without a word";
+      controller.error(hasBegun ? new TransportError(words) : new LateRefusal(words));
     },
     async cancel() {
       await kill(child, children);

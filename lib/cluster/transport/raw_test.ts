@@ -2,13 +2,21 @@ import assert from "node:assert/strict";
 import { kubectlWords } from "./kubectl.ts";
 import { refusal, warningHeader } from "./kubectl_words.ts";
 import { openRaw } from "./raw.ts";
-import { type Transport, TransportError } from "./transport.ts";
+import { LateRefusal, type Transport, TransportError } from "./transport.ts";
 
 /** A transport over a kubectl that is a shell script. */
-async function open(script: string): Promise<Transport & { readonly folder: string }> {
+async function open(
+  script: string,
+  openMilliseconds?: number,
+): Promise<Transport & { readonly folder: string }> {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/kubectl`, `#!/bin/sh\ncd ${folder}\n${script}\n`, { mode: 0o755 });
-  const raw = openRaw({ kubectl: [`${folder}/kubectl`], context: "c", kubeconfig: null });
+  const raw = openRaw({
+    kubectl: [`${folder}/kubectl`],
+    context: "c",
+    kubeconfig: null,
+    ...(openMilliseconds === undefined ? {} : { openMilliseconds }),
+  });
   return {
     ...raw,
     folder,
@@ -74,6 +82,15 @@ Deno.test("openRaw() makes a stream whose kubectl fails an error, not an end", a
   await using raw = await open(`echo line; exec 1>&-; echo cut >&2; exit 1`);
   const answer = await raw.fetch("/w", { isStream: true });
   await assert.rejects(answer.text(), (error) => error instanceof TransportError && error.message === "cut");
+});
+
+Deno.test("openRaw() tells of a stream that is refused later than it waits for that", async () => {
+  const said = "error: You must be logged in to the server (Unauthorized)";
+  await using raw = await open(`until [ -e asked ]; do sleep 0.01; done; echo '${said}' >&2; exit 1`, 0);
+  const answer = await raw.fetch("/w", { isStream: true });
+  assert.equal(answer.status, 200);
+  await Deno.writeTextFile(`${raw.folder}/asked`, "");
+  await assert.rejects(answer.text(), (error) => error instanceof LateRefusal && error.message === said);
 });
 
 Deno.test("openRaw() ends a stream's whole process group when its signal aborts", async () => {

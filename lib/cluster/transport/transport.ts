@@ -88,3 +88,6 @@ export interface Transport extends AsyncDisposable {
 export class TransportError extends Error {
   override name = "TransportError";
 }
+
+/** A stream that was taken for accepted, as its status was not known yet, was refused after all, or never got there. */
+export class LateRefusal extends TransportError {}
