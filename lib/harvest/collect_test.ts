@@ -104,6 +104,21 @@ Deno.test("collect() waits while the login is refused, far longer than its patie
   }
 });
 
+Deno.test("collect() gives no log up for a login that is refused on the very last try", async () => {
+  const kinds: string[] = [];
+  for (let failures = 8; failures < 11; failures++) {
+    await bench(async ({ kubelet, collect }) => {
+      kubelet.write("x\n");
+      kubelet.end();
+      kubelet.lie("failed", failures);
+      kubelet.lie("login refused", 1);
+      kinds.push((await collect()).kind);
+    });
+  }
+  // the patience of a minute ends with the tenth
+  assert.deepEqual(kinds, ["stored", "stored", "stored"]);
+});
+
 Deno.test("collect() calls a log unproven that was read out once, and was gone before it could be compared", async () => {
   for (const size of [2, 9_000]) {
     await bench(async ({ kubelet, collect, text }) => {

@@ -76,7 +76,11 @@ export async function bringByTape(
     if (end.kind === "absent" && tries > 0) return { ...brought, completeness: "none", reason: end.reason };
     if (end.kind === "failed") why = end.reason;
     const isLoginRefused = "isLoginRefused" in end && end.isLoginRefused === true;
-    if (isLoginRefused) began = clock.monotonic(); // an outage, however long: it says nothing of the log
+    if (isLoginRefused) {
+      // an outage, however long: it says nothing of the log, also where it falls on the last try
+      began = clock.monotonic();
+      isLastTry = false;
+    }
     if (end.kind !== "failed" || end.reason !== NO_LOG) refusedSince = Infinity;
     else refusedSince = Math.min(refusedSince, clock.monotonic());
     // the kubelet takes an evicted pod's containers away, and their files: nobody will have more of it
