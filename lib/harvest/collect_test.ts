@@ -158,7 +158,13 @@ Deno.test("collect() gives a log up only with its pod: a 404 for one of its requ
 
 Deno.test("collect() stores the reason where a container has no log", async () => {
   await bench(async ({ kubelet, harvest, text }) => {
-    const side = container({ name: "side", state: "terminated", exitCode: 128, startedAt: START });
+    const side = container({
+      name: "side",
+      state: "terminated",
+      reason: "StartError",
+      exitCode: 128,
+      startedAt: START,
+    });
     kubelet.lie("absent", 2, 2);
     kubelet.end();
     const result = await harvest.collect({ ...ended, containers: [...ended.containers, side] }, {
@@ -173,6 +179,22 @@ Deno.test("collect() stores the reason where a container has no log", async () =
     );
     assert.equal(result.logs[1]?.completeness, "none");
   });
+});
+
+Deno.test("collect() calls the log of a container that has run incomplete where the kubelet knows of none", async () => {
+  for (const main of [{ startedAt: START }, { startedAt: null, restarts: 1 }]) {
+    await bench(async ({ kubelet, collect, text }) => {
+      kubelet.write("said\n");
+      kubelet.end();
+      kubelet.lie("absent", 10_000);
+      const result = await collect({
+        ...ended,
+        containers: [container({ state: "terminated", exitCode: 0, ...main })],
+      });
+      assert.equal(completeness(result), "incomplete");
+      assert.equal(text("p.log").length, 0);
+    });
+  }
 });
 
 Deno.test("collect() holds no container's error text with status 200 for its log", async () => {

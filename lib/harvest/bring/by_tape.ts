@@ -21,6 +21,8 @@ const EVICTED_MILLISECONDS = 60_000;
 const READ_OUT_MILLISECONDS = 2_000;
 const FIRST_PAUSE_MILLISECONDS = 200;
 const LONGEST_PAUSE_MILLISECONDS = 30_000;
+/** The runtimes' reasons where a container's program could not be run: it has a time of its start for all that. */
+const NOT_STARTED = new Set(["StartError", "ContainerCannotRun"]);
 const NOT_GONE = "the server has the pod, and says of its log that there is no such pod";
 
 /** @param straight the first try, which was a short way that led nowhere */
@@ -72,7 +74,7 @@ export async function bringByTape(
       if (await isGone()) return gone();
       why = NOT_GONE;
     }
-    if (end.kind === "absent" && tries > 0 && spool.bytes > 0) return gone();
+    if (end.kind === "absent" && tries > 0 && (spool.bytes > 0 || hasRun(container))) return gone();
     if (end.kind === "absent" && tries > 0) return { ...brought, completeness: "none", reason: end.reason };
     if (end.kind === "failed") why = end.reason;
     const isLoginRefused = "isLoginRefused" in end && end.isLoginRefused === true;
@@ -129,6 +131,11 @@ export async function bringByTape(
       await clock.sleep(pause, signal);
     });
   }
+}
+
+/** A log of what has run is lost where the kubelet knows nothing of it: it is none only of what could not be started. */
+function hasRun({ startedAt, restarts, reason }: ContainerView): boolean {
+  return (startedAt !== null && !NOT_STARTED.has(reason)) || restarts > 0;
 }
 
 /**
