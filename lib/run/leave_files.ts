@@ -9,14 +9,19 @@ import type { Attempt } from "./scheduler/state.ts";
 /** A verdict for an item that never had a pod: one line that says why. */
 export async function writeNote(
   results: Results,
-  attempt: Attempt,
+  attempt: Pick<Attempt, "name" | "number">,
   verdict: Verdict | null,
   reason: string,
 ): Promise<Collected> {
   const { name, number } = attempt;
   try {
     const file = await results.stage();
-    await file.write(new TextEncoder().encode(`qupods: ${reason}\n`));
+    try {
+      await file.write(new TextEncoder().encode(`qupods: ${reason}\n`));
+    } catch (error) {
+      await file.drop();
+      throw error;
+    }
     const bytes = file.bytes;
     const path = await results.store(
       file,
