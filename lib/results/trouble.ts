@@ -12,6 +12,12 @@ export class DirectoryGoneError extends Error {
   readonly code = "ENOENT";
 }
 
+/** The disk does not take the journal, and nobody waits for it any more. */
+export class JournalHeldError extends Error {
+  override name = "JournalHeldError";
+  readonly code = "EIO";
+}
+
 /** Whether the operating system refused (ENOSPC, EIO, EMFILE, a directory that is gone …), so that a later try may do. */
 export function isDiskTrouble(error: unknown): error is Error {
   return error instanceof Error && "code" in error && typeof error.code === "string" &&

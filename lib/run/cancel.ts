@@ -5,11 +5,11 @@ import type { Clock } from "../clock.ts";
 import type { PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import type { Harvest } from "../harvest/harvest.ts";
-import type { EndRecord, LogRecord, Verdict } from "../results/record.ts";
+import type { EndRecord, JournalRecord, LogRecord, Verdict } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
 import { classify, type End, hasEnded, isOver } from "./scheduler/classify.ts";
 import { endRecord } from "./end_record.ts";
-import { isDiskTrouble, reasonOf } from "../results/trouble.ts";
+import { isDiskTrouble, JournalHeldError, reasonOf } from "../results/trouble.ts";
 import { tellToGo, tellToGoAsSeen } from "./farewell.ts";
 import { type Known, priorAfter } from "./ledger.ts";
 import type { Prior } from "./scheduler/state.ts";
@@ -64,6 +64,12 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
   let done = 0;
   const end = new AbortController();
 
+  /** Into the journal; false where the disk refuses it when the user ends this: that must not outlast Ctrl-C. */
+  function write(line: JournalRecord): Promise<boolean> {
+    void results.append(line);
+    return results.sync(stop);
+  }
+
   async function record(
     pod: PodView,
     how: Ending,
@@ -72,7 +78,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
   ): Promise<void> {
     const { name, hash, index, uid, attempt } = pod;
     const line = endRecord({ name, hash, index, attempt, uid, pod, end: how }, logs, isFinal);
-    await results.append(line);
+    await write(line);
     world.onEvent({ kind: "ended", record: line, item: pod.itemText || name });
   }
 
@@ -82,8 +88,9 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     const isDeleted = () => track.isGone;
     const { name, attempt, uid } = pod;
     const announce = async (logs: readonly LogRecord[]) => {
-      await results.append({ kind: "doubt", name, attempt, uid, logs });
-      await results.sync(stop);
+      if (await write({ kind: "doubt", name, attempt, uid, logs })) return;
+      // a verdict that the journal does not doubt would be believed
+      throw new JournalHeldError("the disk does not take the journal");
     };
     const order = { verdict, reason: how.reason, signal: end.signal, isDeleted, announce };
     const result = await harvest.collect(pod, order);
