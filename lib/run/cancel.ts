@@ -211,9 +211,7 @@ export async function cancelPods(world: CancelWorld): Promise<CancelOutcome> {
     }
   } finally {
     end.abort();
-    // it may be asking a server that does not answer: that ends with the call
-    if (stop.aborted) watching.catch(() => {});
-    else await watching;
+    await watching;
     if (!(await results.sync(stop))) {
       world.onEvent({ kind: "notice", text: "the journal's last lines are not on disk" });
     }

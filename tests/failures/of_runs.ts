@@ -21,7 +21,7 @@ export const OF_RUNS = {
       exit: 0,
     },
     "proxy-gone": {
-      what: "`kubectl proxy` dies",
+      what: "`kubectl proxy` dies, or its socket is taken away",
       class: "success",
       told: "… succeeded",
       file: "NAME.log",
