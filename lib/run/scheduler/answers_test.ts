@@ -6,14 +6,8 @@ import { nextTick } from "./fill.ts";
 import { statusOf } from "./load.ts";
 import { ITEM } from "./state.ts";
 import { isDone, step } from "./step.ts";
-import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
+import { changed, container, created, listed, pod, scheduler, stored } from "./test_pods.ts";
 
-const created = (position: number, outcome: CreateOutcome, number = 1): StepEvent => ({
-  kind: "created",
-  position,
-  number,
-  outcome,
-});
 const QUOTA = {
   kind: "later",
   reason: "exceeded quota: q",
@@ -27,12 +21,6 @@ const done = (name: string, uid: string) =>
     phase: "Succeeded",
     containers: [container({ state: "terminated", exitCode: 0, startedAt: "2026-01-01T00:00:00Z" })],
   });
-const stored = (position: number, uid: string): StepEvent => ({
-  kind: "collected",
-  position,
-  uid,
-  result: { kind: "stored", logs: [] },
-});
 
 Deno.test("step() holds creates while a quota is full, says so, and tries again soon after a pod has ended", () => {
   const { state, say } = scheduler(3, { maxPending: 2 });

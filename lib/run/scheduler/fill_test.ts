@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import type { PodView } from "../../cluster/pod.ts";
-import type { StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
-import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
-
-const stored = (position: number, uid: string): StepEvent => ({
-  kind: "collected",
-  position,
-  uid,
-  result: { kind: "stored", logs: [] },
-});
+import { changed, container, listed, pod, scheduler, stored } from "./test_pods.ts";
 
 Deno.test("nextTick() does not spin on a retry that is due and for which there is no room", () => {
   const { say, state } = scheduler(2, { maxPending: 1, infraRetries: 1, backoffSeconds: 10 });

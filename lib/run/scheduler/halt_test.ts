@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import type { CreateOutcome } from "../../cluster/pods.ts";
-import type { StepEvent } from "./event.ts";
 import { statusOf } from "./load.ts";
 import { ITEM } from "./state.ts";
 import { isDone } from "./step.ts";
-import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
+import { changed, container, created, listed, pod, scheduler } from "./test_pods.ts";
 
-const created = (position: number, outcome: CreateOutcome): StepEvent => ({
-  kind: "created",
-  position,
-  number: 1,
-  outcome,
-});
 const put = (isQuota: boolean): CreateOutcome => ({
   kind: "later",
   reason: "exceeded quota: q",

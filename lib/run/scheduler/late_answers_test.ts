@@ -1,21 +1,6 @@
 import assert from "node:assert/strict";
-import type { CreateOutcome } from "../../cluster/pods.ts";
-import type { StepEvent } from "./event.ts";
 import { ITEM } from "./state.ts";
-import { changed, listed, pod, scheduler } from "./test_pods.ts";
-
-const created = (position: number, outcome: CreateOutcome, number = 1): StepEvent => ({
-  kind: "created",
-  position,
-  number,
-  outcome,
-});
-const stored = (position: number, uid: string): StepEvent => ({
-  kind: "collected",
-  position,
-  uid,
-  result: { kind: "stored", logs: [] },
-});
+import { changed, created, listed, pod, scheduler, stored } from "./test_pods.ts";
 
 Deno.test("step() does not take the late answer to an earlier attempt's create for the next one's", () => {
   const { state, say } = scheduler(1, { infraRetries: 1, backoffSeconds: 1 });

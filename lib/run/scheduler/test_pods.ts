@@ -2,6 +2,7 @@
 
 import type { ScheduleOptions } from "../../cli/options.ts";
 import type { PodView } from "../../cluster/pod.ts";
+import type { CreateOutcome } from "../../cluster/pods.ts";
 import type { Action, StepEvent } from "./event.ts";
 import { createState, type Prior, type State } from "./state.ts";
 import { step } from "./step.ts";
@@ -62,6 +63,16 @@ export function listed(...pods: PodView[]): StepEvent {
 
 export function changed(view: PodView): StepEvent {
   return { kind: "watch", event: { kind: "changed", pod: view } };
+}
+
+/** The answer to the create of an attempt. */
+export function created(position: number, outcome: CreateOutcome, number = 1): StepEvent {
+  return { kind: "created", position, number, outcome };
+}
+
+/** The logs of an item's pod are safe. */
+export function stored(position: number, uid: string): StepEvent {
+  return { kind: "collected", position, uid, result: { kind: "stored", logs: [] } };
 }
 
 /** A pod as the server first shows it. */
