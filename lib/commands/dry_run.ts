@@ -4,25 +4,23 @@
 import type { RunCommand } from "../cli/options.ts";
 import { systemClock } from "../clock.ts";
 import { makePods } from "../cluster/pods_api.ts";
+import { ClusterError } from "../errors.ts";
 import { makePlan } from "../run/plan.ts";
 import { yamlText } from "../template/yaml_text.ts";
+import { ACCEPTED, type Judgement, makeJudge } from "./judge.ts";
 import { openCluster } from "./open_cluster.ts";
 import { openOutput, tell } from "./output.ts";
 import { readInputs } from "./read_inputs.ts";
-
-/** What the API server says of one pod. */
-interface Judgement {
-  readonly isRefused: boolean;
-  readonly text: string;
-}
-
-type Judge = (manifest: string) => Promise<Judgement>;
 
 /** Dry runs that are under way at once. */
 const AT_ONCE = 16;
 const SHOWN = 10;
 
-/** Prints all pods; under `server` each is judged by the API server. Resolves to 0, or 2 where one was refused. */
+/**
+ * Prints all pods; under `server` each is judged by the API server. Resolves to 0, or 2 where one was refused.
+ *
+ * @throws {ClusterError} where the server does not judge one
+ */
 export async function dryRun(command: RunCommand): Promise<number> {
   const { template, items } = await readInputs(command);
   const stop = new AbortController();
@@ -49,6 +47,8 @@ export async function dryRun(command: RunCommand): Promise<number> {
       signal: stop.signal,
       requestTimeoutSeconds: command.cluster.requestTimeoutSeconds,
     }),
+    systemClock,
+    stop.signal,
   );
   try {
     const show = (position: number, judgement: Judgement | null): string => {
@@ -87,44 +87,33 @@ async function printJudged(
   judge: (position: number) => Promise<Judgement>,
   label: (position: number) => string,
 ): Promise<number> {
-  const refused: number[] = [];
+  let refused = 0;
   const waiting: Promise<Judgement>[] = [];
   await using output = openOutput();
   for (let position = 0; position < count && !output.isGone; position++) {
     while (waiting.length < AT_ONCE && position + waiting.length < count) {
-      waiting.push(judge(position + waiting.length));
+      const judging = judge(position + waiting.length);
+      judging.catch(() => {}); // told in its turn
+      waiting.push(judging);
     }
-    const judgement = await waiting.shift();
+    const judgement = await waiting.shift()?.catch((error: unknown) => {
+      if (!(error instanceof ClusterError)) throw error;
+      throw new ClusterError(
+        `Cannot have ${label(position)} judged by the API server: ${error.message}\n` +
+          `${position} of ${count} pods were judged, ${refused} of them refused; try again`,
+      );
+    });
     if (judgement === undefined) throw new Error(`no dry run of pod ${position} was sent`);
     output.add(show(position, judgement));
     await output.flush();
-    if (judgement.text !== "accepted" && (judgement.isRefused ? refused.push(position) : 0) <= SHOWN) {
+    if (judgement.text !== ACCEPTED && (judgement.isRefused ? ++refused : 0) <= SHOWN) {
       tell(`${label(position)}: ${judgement.text}`);
     }
   }
   await Promise.allSettled(waiting);
-  if (refused.length > SHOWN) tell(`… and ${refused.length - SHOWN} more`);
-  if (refused.length > 0) {
-    tell(`the API server refuses ${refused.length} of ${count} pods; mend the template, and try again`);
+  if (refused > SHOWN) tell(`… and ${refused - SHOWN} more`);
+  if (refused > 0) {
+    tell(`the API server refuses ${refused} of ${count} pods; mend the template, and try again`);
   }
-  return refused.length > 0 ? 2 : 0;
-}
-
-function makeJudge(pods: ReturnType<typeof makePods>): Judge {
-  return async (manifest) => {
-    const { outcome, warnings } = await pods.dryRun(manifest);
-    const aside = warnings.length === 0 ? "" : ` (${warnings.join("; ")})`;
-    switch (outcome.kind) {
-      case "made":
-        return { isRefused: false, text: `accepted${aside}` };
-      case "refused":
-        return { isRefused: true, text: `refused: ${outcome.reason}: ${outcome.message}` };
-      case "exists":
-        return { isRefused: false, text: "a pod of this name is there already" };
-      case "later":
-        return { isRefused: false, text: `cannot be created now: ${outcome.reason}` };
-      case "unclear":
-        return { isRefused: false, text: `was not judged: ${outcome.reason}` };
-    }
-  };
+  return refused > 0 ? 2 : 0;
 }

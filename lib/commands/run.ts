@@ -179,7 +179,9 @@ async function judgeFirstPod(
   while (past.isSkipped(position)) position++;
   const { outcome, warnings } = await dryRun(plan.manifest(position, 1, run));
   for (const warning of warnings) notice(warning);
-  if (outcome.kind === "later") notice(`the server cannot judge the first pod now: ${outcome.reason}`);
+  if (outcome.kind === "later" || outcome.kind === "unclear") {
+    notice(`the server cannot judge the first pod now: ${outcome.reason}`);
+  }
   if (outcome.kind !== "refused") return true;
   if (outcome.reason === "BadRequest" && /dry ?run/i.test(outcome.message)) {
     notice(`the server cannot judge the first pod: ${outcome.message}`);

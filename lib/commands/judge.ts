@@ -1,0 +1,50 @@
+// What the API server says of pods that it does not make: one dry run each, sent again where the server has no time for it.
+
+import type { Clock } from "../clock.ts";
+import { backoffMilliseconds } from "../cluster/answer.ts";
+import type { Pods } from "../cluster/pods.ts";
+import { ClusterError } from "../errors.ts";
+
+/** What it says of one pod. */
+export interface Judgement {
+  readonly isRefused: boolean;
+  readonly text: string;
+}
+
+/** Of a pod of which there is nothing to say. */
+export const ACCEPTED = "accepted";
+
+/** So often a pod is sent before it is given up: five pauses that double make fifteen seconds. */
+const TRIES = 6;
+
+/**
+ * Has pods judged.
+ *
+ * @throws {ClusterError} where the server does not judge one, however often it is asked
+ */
+export function makeJudge(
+  { dryRun }: Pick<Pods, "dryRun">,
+  clock: Pick<Clock, "sleep">,
+  signal: AbortSignal,
+): (manifest: string) => Promise<Judgement> {
+  return async (manifest) => {
+    for (let tries = 1;; tries++) {
+      const { outcome, warnings } = await dryRun(manifest);
+      const aside = warnings.length === 0 ? "" : ` (${warnings.join("; ")})`;
+      switch (outcome.kind) {
+        case "made":
+          return { isRefused: false, text: `${ACCEPTED}${aside}` };
+        case "refused":
+          return { isRefused: true, text: `refused: ${outcome.reason}: ${outcome.message}` };
+        case "exists":
+          return { isRefused: false, text: "a pod of this name is there already" };
+        case "later":
+          // a quota is looked at last: nothing else is wrong with the pod, and a run waits for room
+          if (outcome.isQuota) return { isRefused: false, text: `cannot be created now: ${outcome.reason}` };
+      }
+      if (tries === TRIES) throw new ClusterError(outcome.reason);
+      const asked = outcome.kind === "later" ? outcome.retryAfterMilliseconds ?? 0 : 0;
+      await clock.sleep(Math.max(asked, backoffMilliseconds(tries - 1)), signal);
+    }
+  };
+}
