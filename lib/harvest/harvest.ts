@@ -55,8 +55,6 @@ export interface Harvest extends AsyncDisposable {
   save(pod: PodView, signal: AbortSignal): Promise<string>;
   /** Called once a pod has ended (or vanished): ends the streams, fetches what is missing, checks, stores. */
   collect(pod: PodView, order: CollectOrder): Promise<Collected>;
-  /** Stops following this pod and forgets its tapes (its item is to stay open, or it was stored). */
-  forget(uid: string): void;
   /** Log streams open now. */
   readonly streams: number;
 }

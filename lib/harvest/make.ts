@@ -204,7 +204,6 @@ export function makeHarvest(options: HarvestOptions): Harvest {
     observe: followed.observe,
     save: (pod, signal) => gate.run(() => save(pod, signal)),
     collect: (pod, order) => gate.run(() => collect(pod, order)),
-    forget: followed.forget,
     get streams() {
       return followed.streams;
     },

@@ -21,15 +21,12 @@ export interface FollowedLogs {
   has(uid: string, container: string): boolean;
   /** The follow of a container that has ended in this view, after its last byte; null if it was never followed. */
   take(pod: PodView, container: string, signal: AbortSignal, aside?: Aside): Promise<Follow | null>;
-  /** Ends those of one pod, at once. */
-  forget(uid: string): void;
   /** Ends all. */
   close(): Promise<void>;
   readonly streams: number;
 }
 
 interface Entry {
-  readonly uid: string;
   readonly follow: Follow;
   /** The pod is about to be deleted. */
   isLeaving: boolean;
@@ -84,22 +81,19 @@ export function makeFollowed(
     }
   }
 
-  function drop(key: string, entry: Entry): void {
-    entries.delete(key);
-    if (entry.rest === null) {
-      count(entry.follow.node, -1);
-      entry.rest = entry.follow.stop().then(async () => (await entry.follow.tape).spool.close());
-      entry.rest.catch(() => null); // nobody reads that tape in this process
-    }
+  /** Ends one whose tape nobody reads in this process any more. */
+  async function drop(entry: Entry): Promise<void> {
+    count(entry.follow.node, -1);
+    await entry.follow.stop();
+    (await entry.follow.tape).spool.close();
   }
 
   /** Opens a stream, if the budget has one. */
   function begin(key: string, pod: PodView, container: ContainerView, isLeaving: boolean): void {
-    const { uid, nodeName } = pod;
+    const { nodeName } = pod;
     if (streams >= pods.maxStreams || (nodes.get(nodeName) ?? 0) >= perNode) return;
     const spool = open(pod, container.name);
     const entry: Entry = {
-      uid,
       isLeaving,
       isSilent: false,
       rest: null,
@@ -181,15 +175,11 @@ export function makeFollowed(
       }
       return entry.follow;
     },
-    forget(uid) {
-      for (const [key, { pod }] of runners) if (pod.uid === uid) leave(key, false);
-      for (const [key, entry] of entries) if (entry.uid === uid) drop(key, entry);
-    },
     async close() {
       stop.abort(new DOMException("closed", "AbortError"));
       const all = [...entries.values()];
-      for (const [key, entry] of entries) drop(key, entry);
-      await Promise.allSettled(all.map((entry) => entry.rest));
+      entries.clear();
+      await Promise.allSettled(all.map((entry) => entry.rest ?? drop(entry)));
     },
     get streams() {
       return streams;

@@ -41,26 +41,27 @@ async function bench(
 
 Deno.test("observe() follows at once, until containers are seen to be brief: then what runs on for a second", async () => {
   await bench(500, async (followed, clock) => {
+    const { signal } = new AbortController();
     for (let at = 0; at < 16; at++) {
       followed.observe(running(`u${at}`));
       assert.equal(followed.streams, 1);
       await clock.pass(300);
       followed.observe(ended(`u${at}`));
-      await followed.take(ended(`u${at}`), "main", new AbortController().signal);
+      await followed.take(ended(`u${at}`), "main", signal);
       assert.equal(followed.streams, 0);
     }
     followed.observe(running("leaving"), true);
     assert.ok(followed.has("leaving", "main"), "what it still says goes with it");
-    followed.forget("leaving");
+    await followed.take(ended("leaving"), "main", signal);
     followed.observe({ ...running("deleted"), deletionTimestamp: "2026-01-01T00:00:01Z" });
     assert.ok(followed.has("deleted", "main"), "so with one that somebody else deletes");
-    followed.forget("deleted");
+    await followed.take(ended("deleted"), "main", signal);
     followed.observe(running("brief"));
     followed.observe(running("long"));
     assert.equal(followed.streams, 0);
     await clock.pass(500);
     followed.observe(ended("brief"));
-    assert.equal(await followed.take(ended("brief"), "main", new AbortController().signal), null);
+    assert.equal(await followed.take(ended("brief"), "main", signal), null);
     await clock.pass(800);
     assert.equal(followed.streams, 1);
     assert.ok(followed.has("long", "main"));
@@ -156,7 +157,7 @@ Deno.test("observe() follows what found no room as soon as there is some", async
     await followed.take(ended("first"), "main", new AbortController().signal);
     await clock.pass(1_500);
     assert.ok(followed.has("second", "main"));
-    followed.forget("second");
+    await followed.take(ended("second"), "main", new AbortController().signal);
     await clock.pass(1_500);
     assert.ok(!followed.has("second", "main"), "nothing is followed that nobody wants to know of");
   });
