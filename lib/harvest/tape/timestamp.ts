@@ -18,40 +18,45 @@ export function makeStamp(): Stamp {
   return { day: 0, clock: 0, nanos: 0, length: 0 };
 }
 
-/** As all kubelets write it on nodes whose clock shows UTC; `0` stands for a digit. */
-const USUAL = new TextEncoder().encode("0000-00-00T00:00:00.000000000Z ");
-const ZERO = 48;
+/** Bytes of `2026-01-01T00:00:00.000000000Z `, as all kubelets write it on nodes whose clock shows UTC. */
+const USUAL_LENGTH = 31;
+const [ZERO, DASH, COLON, POINT, SPACE, LETTER_T, LETTER_Z] = [48, 45, 58, 46, 32, 84, 90];
+/** In place of digits that are none: a number with it in it is below zero. */
+const NONE = -1e9;
 /** As others may. */
 const OTHER = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) /;
 
 /** Whether a timestamp begins at `start`; puts it into `stamp`. */
 export function readStamp(bytes: Uint8Array, start: number, stamp: Stamp): boolean {
-  if (bytes.length - start < USUAL.length) return readOther(bytes, start, stamp);
-  const day = digits(bytes, start, 0, 10);
-  const clock = digits(bytes, start, 10, 19);
-  const nanos = digits(bytes, start, 19, USUAL.length);
+  if (bytes.length - start < USUAL_LENGTH || !isUsual(bytes, start)) return readOther(bytes, start, stamp);
+  const day = pair(bytes, start) * 1e6 + pair(bytes, start + 2) * 1e4 + pair(bytes, start + 5) * 100 +
+    pair(bytes, start + 8);
+  const clock = pair(bytes, start + 11) * 1e4 + pair(bytes, start + 14) * 100 + pair(bytes, start + 17);
+  const nanos = pair(bytes, start + 20) * 1e7 + pair(bytes, start + 22) * 1e5 +
+    pair(bytes, start + 24) * 1e3 +
+    pair(bytes, start + 26) * 10 + digit(bytes, start + 28);
   if (day < 0 || clock < 0 || nanos < 0) return readOther(bytes, start, stamp);
   stamp.day = day;
   stamp.clock = clock;
   stamp.nanos = nanos;
-  stamp.length = USUAL.length;
+  stamp.length = USUAL_LENGTH;
   return true;
 }
 
-/** The digits of a part of the usual form as one number; -1 where something else stands there. */
-function digits(bytes: Uint8Array, start: number, from: number, to: number): number {
-  let value = 0;
-  for (let place = from; place < to; place++) {
-    const byte = bytes[start + place] ?? 0;
-    const usual = USUAL[place];
-    if (usual !== ZERO) {
-      if (byte !== usual) return -1;
-      continue;
-    }
-    if (byte < ZERO || byte > ZERO + 9) return -1;
-    value = value * 10 + byte - ZERO;
-  }
-  return value;
+/** What stands between the digits. Written out, as the digits are: a loop over a pattern takes half as long again. */
+function isUsual(bytes: Uint8Array, start: number): boolean {
+  return bytes[start + 4] === DASH && bytes[start + 7] === DASH && bytes[start + 10] === LETTER_T &&
+    bytes[start + 13] === COLON && bytes[start + 16] === COLON && bytes[start + 19] === POINT &&
+    bytes[start + 29] === LETTER_Z && bytes[start + 30] === SPACE;
+}
+
+function pair(bytes: Uint8Array, at: number): number {
+  return digit(bytes, at) * 10 + digit(bytes, at + 1);
+}
+
+function digit(bytes: Uint8Array, at: number): number {
+  const value = (bytes[at] ?? 0) - ZERO;
+  return value >= 0 && value <= 9 ? value : NONE;
 }
 
 function readOther(bytes: Uint8Array, start: number, stamp: Stamp): boolean {

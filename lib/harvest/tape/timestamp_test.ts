@@ -29,3 +29,15 @@ Deno.test("readStamp() takes nothing else for a timestamp", () => {
     ]
   ) assert.equal(read(text), null, text);
 });
+
+Deno.test("readStamp() looks at every byte of a usual timestamp", () => {
+  const usual = "9999-19-39T29:59:69.999999999Z ";
+  assert.deepEqual(read(usual), ["9999-19-39T29:59:69.999999999Z", 31]);
+  for (let at = 0; at < usual.length; at++) {
+    for (const other of ["/", ":", "\u0000", "\u00ff", usual[at] === " " ? "_" : " "]) {
+      if (other === usual[at]) continue;
+      const text = `${usual.slice(0, at)}${other}${usual.slice(at + 1)}more`;
+      assert.equal(read(text), null, text);
+    }
+  }
+});
