@@ -75,7 +75,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
   }
   const formers = new Set<ProxyProcess>();
   let wish = makeWish();
-  const tidying = place.tidy();
+  let tidying = Promise.resolve();
   let isClosed: Promise<void> | null = null;
   const close = (): Promise<void> => isClosed ??= shut();
   const closeNow = () => void close();
@@ -188,8 +188,9 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     await close();
     throw new ClusterError(`Cannot start ${command} proxy as the run was stopped`);
   }
-  await tidying;
   isStarting = false;
+  // not before: in a folder with thousands of files it takes longer than the start
+  tidying = place.tidy();
   supervisor = supervise();
   const logins = makeLogins({ renew, clock: options.clock ?? systemClock });
   return {
