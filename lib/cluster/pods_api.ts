@@ -16,6 +16,8 @@ import { watchPods } from "./watch.ts";
 /** What the calls need besides a transport. */
 export interface PodsOptions extends CallOptions {
   readonly namespace: string;
+  /** Log streams that may be open at once, whatever the transport can. @default {Infinity} */
+  readonly maxStreams?: number;
 }
 
 const PAGE = 500;
@@ -26,7 +28,7 @@ const LIST_PAUSE_MILLISECONDS = 5_000;
 export function makePods(way: Transport, options: PodsOptions): Pods {
   const outage = makeOutage();
   const transport = heedLogin(way, outage);
-  const { namespace, clock, signal } = options;
+  const { namespace, clock, signal, maxStreams = Infinity } = options;
   const base = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
   const { short, insist, ...calls } = makeCalls(transport, base, options);
   const writes = makeGate(8, 40);
@@ -111,7 +113,7 @@ export function makePods(way: Transport, options: PodsOptions): Pods {
 
   return {
     namespace,
-    maxStreams: transport.maxStreams,
+    maxStreams: Math.min(transport.maxStreams, maxStreams),
     // unknown fields are the preflight's to find: to look for them again costs the server a second parsing of each pod
     create: async (manifest) => (await create(`${base}?fieldValidation=Ignore`, manifest)).outcome,
     dryRun: (manifest) => create(`${base}?dryRun=All&fieldValidation=Strict`, manifest),

@@ -17,6 +17,7 @@ import { makePlan, type Plan } from "../run/plan.ts";
 import type { Outcome } from "../run/status.ts";
 import { openReporter } from "../ui/reporter.ts";
 import { exitStatus } from "./exit_status.ts";
+import { openFileLimit, streamsWithin } from "./open_files.ts";
 import { type OpenCluster, openCluster } from "./open_cluster.ts";
 import { readInputs } from "./read_inputs.ts";
 import { listenForSignals } from "./signals.ts";
@@ -33,6 +34,7 @@ export async function run(
 ): Promise<number> {
   const { schedule, ui } = command;
   const { template, templateText, items, seed, isBegun } = await readInputs(command);
+  const maxStreams = streamsWithin(openFileLimit());
   const stop = new AbortController();
   using signals = listenForSignals();
   const opened = await signals.unlessSignalled(
@@ -112,6 +114,7 @@ export async function run(
     clock: systemClock,
     signal: stop.signal,
     requestTimeoutSeconds: command.cluster.requestTimeoutSeconds,
+    maxStreams,
     onTrouble: notice,
     onThrottle: () => throttled++,
   });

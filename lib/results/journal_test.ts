@@ -77,6 +77,27 @@ for (const [what, method] of [["write", "writeSync"], ["fsync", "syncData"]] as 
     }));
 }
 
+Deno.test("append() holds lines while the journal is called busy, as Deno does where no descriptor is left", () =>
+  inFolder(async (dir) => {
+    const { clock, wake } = makeHandClock();
+    const told: (string | null)[] = [];
+    {
+      await using results = await openResults(dir, { ...OPTIONS, clock });
+      results.onTrouble((reason) => told.push(reason));
+      let held: Promise<void>;
+      {
+        using _ = replaced(Deno.FsFile.prototype, "writeSync", () => {
+          throw new Deno.errors.Busy("file busy");
+        });
+        held = results.append(record("one"));
+      }
+      await wake();
+      await held;
+    }
+    assert.deepEqual(told, ["file busy", null]);
+    assert.deepEqual(await reread(dir), ["one", 0]);
+  }));
+
 Deno.test("append() takes no line away again while it writes anew what an fsync has refused", () =>
   inFolder(async (dir) => {
     const { clock, wake } = makeHandClock();

@@ -18,8 +18,12 @@ export class JournalHeldError extends Error {
   readonly code = "EIO";
 }
 
-/** Whether the operating system refused (ENOSPC, EIO, EMFILE, a directory that is gone …), so that a later try may do. */
+/**
+ * Whether the operating system refused (ENOSPC, EIO, EMFILE, a directory that is gone …), so that a later try may do. Deno calls
+ * a file busy while another thread has it, which is only where there was no descriptor left for a second one.
+ */
 export function isDiskTrouble(error: unknown): error is Error {
+  if (error instanceof Deno.errors.Busy) return true;
   return error instanceof Error && "code" in error && typeof error.code === "string" &&
     /^E[A-Z0-9]+$/.test(error.code);
 }
