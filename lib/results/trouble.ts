@@ -19,13 +19,16 @@ export class JournalHeldError extends Error {
 }
 
 /**
- * Whether the operating system refused (ENOSPC, EIO, EMFILE, a directory that is gone …), so that a later try may do. Deno calls
- * a file busy while another thread has it, which is only where there was no descriptor left for a second one.
+ * Whether the operating system refused (ENOSPC, EIO, EMFILE, a directory that is gone …), so that a later try may do.
+ *
+ * Deno has no code for some of these (EDQUOT, ESTALE, EFBIG, EHOSTDOWN …): they are plain errors with the system's words. And
+ * it calls a file busy while another thread has it, which is only where there was no descriptor left for a second one.
  */
 export function isDiskTrouble(error: unknown): error is Error {
-  if (error instanceof Deno.errors.Busy) return true;
-  return error instanceof Error && "code" in error && typeof error.code === "string" &&
-    /^E[A-Z0-9]+$/.test(error.code);
+  if (!(error instanceof Error)) return false;
+  if ("code" in error && typeof error.code === "string") return /^E[A-Z0-9]+$/.test(error.code);
+  const isPlain = error.constructor === Error && /\(os error \d+\)/.test(error.message);
+  return isPlain || error instanceof Deno.errors.Busy;
 }
 
 /** The system's own words for what went wrong. */

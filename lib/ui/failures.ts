@@ -4,6 +4,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { EndRecord } from "../results/record.ts";
+import { isDiskTrouble } from "../results/trouble.ts";
 
 /** Items that failed alike. */
 export interface FailureGroup {
@@ -114,7 +115,7 @@ export async function tail(path: string): Promise<string[] | null> {
     return lines.map(asSeen).filter((line) => line !== "").slice(-TAIL_LINES);
   } catch (error) {
     // the summary must stand even where a log was removed or may not be read meanwhile
-    if (error instanceof Error && "code" in error) return null;
+    if (isDiskTrouble(error)) return null;
     throw error;
   }
 }

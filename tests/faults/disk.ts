@@ -23,8 +23,9 @@ export interface Disk extends Disposable, Pick<Durable, "isDurable" | "cut"> {
   readonly mostOpen: number;
 }
 
-/** What the system says with this code. */
+/** What the system says with this code: Deno has no name for that of a quota. */
 export function diskError(code: string, call: string): Error {
+  if (code === "EDQUOT") return new Error(`Disk quota exceeded (os error 122), injected into ${call}`);
   return Object.assign(new Error(`${code} (injected into ${call})`), { code });
 }
 

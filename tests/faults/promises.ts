@@ -61,7 +61,7 @@ function allRows(sums: Sums, of: (family: string) => FamilyCount, all: FamilyCou
     },
     {
       kinds: ["disk"],
-      promise: "P3 EIO, ENOSPC, EMFILE, short write at every file call",
+      promise: "P3 EIO, ENOSPC, EMFILE, EDQUOT, short write at every file call",
       wanted: "all points, no DELETE without a durable log",
       seen: bad("disk"),
     },

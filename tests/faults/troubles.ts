@@ -6,7 +6,7 @@ import { CONTAINERS, DELETED_BY_OTHERS, PLAIN, ROTATED } from "./job_kinds.ts";
 import { makeDraw } from "./machine.ts";
 import type { Trouble } from "./trouble.ts";
 
-export const DISK_CODES = ["EIO", "ENOSPC", "EMFILE", "short"] as const;
+export const DISK_CODES = ["EIO", "ENOSPC", "EMFILE", "EDQUOT", "short"] as const;
 
 /** Requests of one kind go wrong in one way: the first, then half of them, sixty times at most; slow ones ten times. */
 export function httpMatrix(verb: Verb, fault: Fault): Trouble {

@@ -172,7 +172,7 @@ function isExpected(name: string, folder: string): boolean {
   const isIn = ["QUJOBS", "tmp"].some((own) =>
     path === `${folder}/${own}` || path.startsWith(`${folder}/${own}/`)
   );
-  const isNamed = ["pod.yaml", "items.json", "config"].includes(name);
+  const isNamed = ["pod.yaml", "items.json", "config", "/proc/self/limits"].includes(name);
   return isWay || isIn || isNamed || (COMMANDS.has(path.slice(dirname(path).length + 1)));
 }
 

@@ -35,7 +35,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       return [];
     }
     const kinds: Kind[] = [];
-    const rest = ["kill", ...isFull ? ERRORS : ["ENOSPC"]];
+    const rest = ["kill", ...isFull ? ERRORS : ["ENOSPC", "EDQUOT"]];
     const lane = async () => {
       for (let what = rest.shift(); what !== undefined; what = rest.shift()) {
         kinds.push(await atFileCalls(what, isFull));
@@ -97,7 +97,7 @@ function rowsOf(kinds: readonly Kind[]): Row[] {
       } of them at single file calls), ${kills.bad} bad`,
     },
     {
-      promise: "P3 EIO, ENOSPC, EMFILE at the real program's file calls",
+      promise: "P3 EIO, ENOSPC, EMFILE, EDQUOT, ESTALE at the real program's file calls",
       wanted: "0 bad",
       seen: `${errors.hits} errors, ${errors.bad} bad`,
     },

@@ -25,7 +25,7 @@ const FILES = [
   ...Array.from({ length: 6 }, (_, nth) => `/.qupods/tmp/stage.${nth}`),
   ...Array.from({ length: 4 }, (_, nth) => `/.qupods/tmp/stage.local-${nth}`),
 ];
-export const ERRORS = ["EIO", "ENOSPC", "EMFILE"];
+export const ERRORS = ["EIO", "ENOSPC", "EMFILE", "EDQUOT", "ESTALE"];
 
 export async function randomKills(count: number, seed: number): Promise<Kind> {
   const kind = makeKind("kill -9 at random times");

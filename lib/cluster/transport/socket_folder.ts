@@ -52,7 +52,7 @@ export function fixedSocketFolder(parent: string): SocketFolder {
         `${folder} is there, and in use by another qupods or not a folder of qupods; choose another one`,
       );
     }
-    throw error instanceof Error && "code" in error ? fail(error.message) : error;
+    throw error instanceof Error && !(error instanceof TypeError) ? fail(error.message) : error;
   }
 }
 
