@@ -176,8 +176,7 @@ async function linkOnce(
     return "linked";
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return await compare(from, to);
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    if (!WITHOUT_LINKS.has(code)) throw error;
+    if (!isForWantOfLinks(error)) throw error;
     // under the lock nobody else writes here, so a checked rename never replaces either
     if (await exists(to)) return await compare(from, to);
     await Deno.rename(from, to);
@@ -185,8 +184,16 @@ async function linkOnce(
   }
 }
 
-/** What link() says on file systems that have no links. */
-const WITHOUT_LINKS = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+/** What link() says where there are no links, or only within a folder (EXDEV, on AFS). */
+const WITHOUT_LINKS = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
+
+/** FUSE file systems say ENOSYS, for which Deno has no code. */
+function isForWantOfLinks(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return "code" in error
+    ? WITHOUT_LINKS.has(error.code)
+    : error.message.startsWith("Function not implemented");
+}
 
 async function compare(from: string, to: string): ReturnType<typeof relationOf> {
   if (!(await Deno.lstat(to)).isFile) {

@@ -1,6 +1,7 @@
 // One process per log directory: an advisory lock that the kernel frees when we die. The text in the file is for messages.
 
-import { InUseError } from "../errors.ts";
+import { InUseError, UsageError } from "../errors.ts";
+import { isDiskTrouble, reasonOf } from "./trouble.ts";
 
 /** Whoever has just taken it writes its name a moment later. */
 const NAMED_WITHIN_READS = 10;
@@ -13,11 +14,14 @@ export interface Lock {
   close(): void;
 }
 
-/** @throws {InUseError} where another process holds it, naming that process */
+/**
+ * @throws {InUseError} where another process holds it, naming that process
+ * @throws {UsageError} where the file system has no locks
+ */
 export async function takeLock(path: string, dir: string): Promise<Lock> {
   const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
   try {
-    if (!(await file.tryLock(true))) {
+    if (!(await tryLock(file, dir))) {
       const holder = await readHolder(path);
       throw new InUseError(dir, holder || "it has just started");
     }
@@ -41,6 +45,19 @@ export async function takeLock(path: string, dir: string): Promise<Lock> {
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+/** @throws {UsageError} on a file system without locks */
+async function tryLock(file: Deno.FsFile, dir: string): Promise<boolean> {
+  try {
+    return await file.tryLock(true);
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    throw new UsageError(
+      `Cannot keep logs in ${dir} as its file system does not lock files: ${reasonOf(error)}\n` +
+        "Choose a --logdir on another one, or have it mounted with locks (Lustre: -o flock)",
+    );
   }
 }
 

@@ -69,3 +69,13 @@ Deno.test("openResults() puts verdicts on disk that a killed process may only ha
     using _ = replaced(Deno.FsFile.prototype, "sync", () => Promise.reject(diskError("EIO")));
     await assert.rejects(openResults(dir, OPTIONS), /EIO/, "their pods are deleted on their word");
   }));
+
+Deno.test("openResults() says that a file system has no locks", () =>
+  inFolder(async (dir) => {
+    const refusal = new Error("Function not implemented (os error 38)"); // Lustre without -o flock
+    using _ = replaced(Deno.FsFile.prototype, "tryLock", () => Promise.reject(refusal));
+    await assert.rejects(openResults(dir, OPTIONS), {
+      name: UsageError.name,
+      message: /^Cannot keep logs in .* does not lock files: Function not implemented .*\nChoose a --logdir/,
+    });
+  }));

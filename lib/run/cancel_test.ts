@@ -34,7 +34,6 @@ function makeStore(completeness: "proven" | "unproven", stored: string[], onAske
   return {
     observe() {},
     save: never,
-    forget() {},
     streams: 0,
     async collect(_pod, order: CollectOrder) {
       onAsked();

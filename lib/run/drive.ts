@@ -78,7 +78,13 @@ export async function drive(
     tell({ kind: "watch", event });
   };
   begin(pods.watch(results.run.run, onWatch, stop.signal));
-  results.onTrouble((reason) => tell({ kind: "disk", reason }));
+  results.onTrouble((reason) => {
+    if (!stop.signal.aborted) return tell({ kind: "disk", reason });
+    // all is done, and the run waits for its last lines: nobody takes events any more
+    if (reason === null) return;
+    const text = `cannot write the journal: ${reason}; the run ends as soon as it can (Ctrl-C: at once)`;
+    world.onEvent({ kind: "notice", level: "warning", text });
+  });
   using alarm = makeAlarm(clock, () => wake.resolve());
   let drainDeadline = Infinity;
   let toldAt = -Infinity;

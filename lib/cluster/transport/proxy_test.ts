@@ -70,3 +70,21 @@ for (
     await Deno.remove(folder, { recursive: true });
   });
 }
+
+Deno.test("makeSocketFolder() says what is wrong where no file can be locked, and leaves nothing behind", async () => {
+  const parent = await Deno.makeTempDir();
+  const lock = Deno.FsFile.prototype.lockSync;
+  Deno.FsFile.prototype.lockSync = () => {
+    throw new Error("Function not implemented (os error 38)"); // as Deno tells of ENOSYS
+  };
+  try {
+    assert.throws(() => makeSocketFolder([parent]), {
+      name: "ClusterError",
+      message: /^Cannot make a folder for the socket .*Function not implemented.*\n.*QUPODS_SOCKET_DIR$/,
+    });
+    assert.deepEqual([...Deno.readDirSync(parent)], []);
+  } finally {
+    Deno.FsFile.prototype.lockSync = lock;
+    await Deno.remove(parent, { recursive: true });
+  }
+});

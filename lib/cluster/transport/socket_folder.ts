@@ -28,7 +28,7 @@ const FIXED = "qupods";
  * The folder below the one that the variable QUPODS_SOCKET_DIR names, else a fresh one in the usual places. At once, in a few
  * calls that do not wait: kubectl is to start before the rest of the program is loaded.
  *
- * @throws {ClusterError} where the folder of the variable is in use, or cannot be used
+ * @throws {ClusterError} where the folder of the variable is in use, or there is none that can be used
  */
 export function openSocketFolder(): SocketFolder {
   const chosen = Deno.env.get("QUPODS_SOCKET_DIR") ?? "";
@@ -56,9 +56,13 @@ export function fixedSocketFolder(parent: string): SocketFolder {
   }
 }
 
-/** Makes the folder in the first of `parents` that will do. */
+/**
+ * Makes the folder in the first of `parents` that will do.
+ *
+ * @throws {ClusterError} where none will
+ */
 export function makeSocketFolder(parents: readonly string[] = usualParents()): SocketFolder {
-  const failures: unknown[] = [];
+  let failure = new Error(`no temporary folder has a path short enough: ${parents.join(", ")}`);
   for (const parent of parents) {
     if (new TextEncoder().encode(`${parent}/${PREFIX}0123456789abcdef/${SOCKET}`).length > LONGEST_PATH) {
       continue;
@@ -66,10 +70,15 @@ export function makeSocketFolder(parents: readonly string[] = usualParents()): S
     try {
       return own(Deno.makeTempDirSync({ dir: parent, prefix: PREFIX }), () => removeStale(parent));
     } catch (error) {
-      failures.push(error);
+      if (!(error instanceof Error) || error instanceof TypeError) throw error;
+      failure = error;
     }
   }
-  throw failures[0] ?? new Error(`no temporary folder has a path short enough: ${parents.join(", ")}`);
+  if (failure instanceof Deno.errors.NotCapable) throw failure; // of that the program tells by itself
+  throw new ClusterError(
+    `Cannot make a folder for the socket to kubectl proxy: ${failure.message}\n` +
+      "Name one on a disk of this machine with QUPODS_SOCKET_DIR",
+  );
 }
 
 function usualParents(): string[] {
@@ -81,8 +90,7 @@ function usualParents(): string[] {
 
 /** Takes a fresh folder's lock. */
 function own(folder: string, tidy: () => Promise<void>): SocketFolder {
-  const lock = Deno.openSync(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
-  lock.lockSync(true);
+  const lock = lockIn(folder);
   let isRemoved = false;
   const remove = async () => {
     if (isRemoved) return;
@@ -91,6 +99,19 @@ function own(folder: string, tidy: () => Promise<void>): SocketFolder {
     lock.close();
   };
   return { folder, socket: `${folder}/${SOCKET}`, tidy, remove };
+}
+
+/** @throws what the system says where there are no locks, as on some network file systems; the folder is removed then */
+function lockIn(folder: string): Deno.FsFile {
+  const lock = Deno.openSync(`${folder}/${LOCK}`, { createNew: true, write: true, mode: 0o600 });
+  try {
+    lock.lockSync(true);
+    return lock;
+  } catch (error) {
+    lock.close();
+    Deno.removeSync(folder, { recursive: true });
+    throw error;
+  }
 }
 
 /** Removes our user's folders whose lock is free: their owner is dead, and the kernel gave its lock back. */
