@@ -88,3 +88,18 @@ Deno.test("makeSocketFolder() says what is wrong where no file can be locked, an
     await Deno.remove(parent, { recursive: true });
   }
 });
+
+Deno.test("a socket folder that cannot be removed takes nothing from a run's end", async () => {
+  const parent = await Deno.makeTempDir();
+  const { folder, remove } = makeSocketFolder([parent]);
+  const original = Deno.remove;
+  Deno.remove = () => Promise.reject(Object.assign(new Error("EBUSY (injected)"), { code: "EBUSY" }));
+  try {
+    await remove();
+  } finally {
+    Deno.remove = original;
+  }
+  await removeStale(parent, -1);
+  assert.throws(() => Deno.lstatSync(folder), Deno.errors.NotFound, "a later start removes it");
+  await Deno.remove(parent, { recursive: true });
+});

@@ -9,7 +9,7 @@ export interface SocketFolder {
   readonly socket: string;
   /** Removes what dead owners left beside it. */
   tidy(): Promise<void>;
-  /** Gives the lock back and removes all; harmless if it has. */
+  /** Gives the lock back and removes all, if the system lets it; harmless if it has. */
   remove(): Promise<void>;
 }
 
@@ -95,8 +95,14 @@ function own(folder: string, tidy: () => Promise<void>): SocketFolder {
   const remove = async () => {
     if (isRemoved) return;
     isRemoved = true;
-    await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
-    lock.close();
+    try {
+      await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      // gone, or held for a while by a network file system: a later start tidies up, and a run's end stands
+      if (!(error instanceof Error) || error instanceof TypeError) throw error;
+    } finally {
+      lock.close();
+    }
   };
   return { folder, socket: `${folder}/${SOCKET}`, tidy, remove };
 }
