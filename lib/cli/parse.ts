@@ -2,6 +2,7 @@
 // conflicts.ts.
 
 import { UsageError } from "../errors.ts";
+import { shellWord } from "../shell_word.ts";
 import { isNamespaceName, nearest } from "../template/names.ts";
 import { completionScript, SHELLS } from "./completion.ts";
 import { checkConflicts } from "./conflicts.ts";
@@ -178,7 +179,9 @@ function templatePath(flags: Flags, positionals: readonly string[]): string {
   if (rest.length === 0 && !hasSource && isYaml(path) !== isYaml(other)) {
     const [list, template] = isYaml(path) ? [other, path] : [path, other];
     throw new UsageError(
-      `Cannot tell what ${list} is to be; if it is the list of items, write qupods -i ${list} ${template}`,
+      `Cannot tell what ${list} is to be; if it is the list of items, write qupods -i ${shellWord(list)} ${
+        shellWord(template)
+      }`,
     );
   }
   throw mistyped ?? new UsageError(

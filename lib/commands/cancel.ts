@@ -11,6 +11,7 @@ import type { RunFile } from "../results/record.ts";
 import { readRunFile } from "../results/run_file.ts";
 import type { Results } from "../results/results.ts";
 import { type CancelOutcome, cancelPods } from "../run/cancel.ts";
+import { shellWord } from "../shell_word.ts";
 import { openCancelReporter } from "../ui/cancel_reporter.ts";
 import { type OpenCluster, openCluster } from "./open_cluster.ts";
 import { listenForSignals } from "./signals.ts";
@@ -94,7 +95,7 @@ async function lock(logdir: string, file: RunFile): Promise<Results> {
     if (!(error instanceof InUseError)) throw error;
     throw new UsageError(
       `Cannot cancel ${logdir} as qupods is at work there: ${error.holder}; end it first (Ctrl-C in its terminal, or kill), ` +
-        `then type qupods cancel ${logdir} again`,
+        `then type qupods cancel ${shellWord(logdir)} again`,
     );
   }
 }

@@ -5,6 +5,7 @@ import { UsageError } from "../errors.ts";
 import type { ItemList } from "../items/item.ts";
 import { readItems, seedOf } from "../items/read.ts";
 import { readRunFile } from "../results/run_file.ts";
+import { shellWord } from "../shell_word.ts";
 import { compileTemplate } from "../template/compile.ts";
 import type { Template } from "../template/template.ts";
 import { tell } from "./output.ts";
@@ -68,7 +69,7 @@ async function readText(path: string): Promise<string> {
       throw says("it is a directory", "name a Pod's YAML file in it");
     }
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw says("that is not permitted", `allow it: chmod u+r ${path}`);
+      throw says("that is not permitted", `allow it: chmod u+r ${shellWord(path)}`);
     }
     throw says(`that failed: ${error instanceof Error ? error.message : error}`, "name a Pod's YAML file");
   }
@@ -76,6 +77,13 @@ async function readText(path: string): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw says("it is not UTF-8 text", `convert it: iconv -f LATIN1 -t UTF-8 ${path} > pod.yaml`);
+    throw says("it is not UTF-8 text", howToConvert(path));
   }
+}
+
+/** Into another file: a shell empties the one that it is to write before iconv reads it. */
+function howToConvert(path: string): string {
+  if (path === "-") return "send it through iconv -f LATIN1 -t UTF-8";
+  const converted = path.replace(/(\.[^./]+)?$/, ".utf8$1");
+  return `convert it: iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(converted)}`;
 }

@@ -64,7 +64,7 @@ function separatorNotes({ name, bytes }: SourceText, isNulSeparated: boolean, co
   }
   const carriage = bytes.indexOf(CR);
   return carriage >= 0 && carriage < last && !bytes.includes(LF)
-    ? [`${name} is one item with CRs in it; if each ends a line: tr '\\r' '\\n' < FILE > items`]
+    ? [`${name} is one item with CRs in it; if each ends a line: tr '\\r' '\\n' < FILE > NEWFILE`]
     : [];
 }
 

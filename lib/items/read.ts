@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Format, ItemOptions } from "../cli/options.ts";
 import { UsageError } from "../errors.ts";
+import { shellWord } from "../shell_word.ts";
 import { readBraces } from "./braces.ts";
 import type { ItemList } from "./item.ts";
 import { isBlank, isJsonArray, readJsonArray, readJsonLines } from "./json.ts";
@@ -79,7 +80,9 @@ function checkFormat({ format, isNulSeparated }: ItemOptions, path: string, isJs
   if (format === null && !isJson && !isNulSeparated && /\.ya?ml$/i.test(path)) {
     throw new UsageError(
       `Cannot read the list ${path} as lists in YAML are not understood. If it is the template, write ` +
-        `qupods -i ITEMS ${path}; else make it a JSON list: yq -o json ${path} > items.json, or say --format lines`,
+        `qupods -i ITEMS ${shellWord(path)}; else make it a JSON list: yq -o json ${
+          shellWord(path)
+        } > items.json, or say --format lines`,
     );
   }
   const other = isJson ? "-j" : format !== null && format !== "lines" ? `--format ${format}` : null;

@@ -143,7 +143,10 @@ Deno.test("readItems() says what to do when a list cannot be read", async () => 
       assert.match(error.message, /^Cannot read the list .*none as there is no such file\. Make it/);
       return true;
     });
-    await assert.rejects(readItems(fileOptions(folder), world), /as it is a directory\. Write a file/);
+    await assert.rejects(
+      readItems(fileOptions(folder), world),
+      /as it is a directory\. .* ls .* \| qupods -i -/,
+    );
   });
 });
 

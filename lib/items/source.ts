@@ -2,6 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { UsageError } from "../errors.ts";
+import { shellWord } from "../shell_word.ts";
 
 const LF = 10;
 
@@ -29,16 +30,19 @@ function unreadable(path: string, error: unknown): unknown {
   if (error instanceof Deno.errors.NotFound) {
     return says(
       "there is no such file",
-      `Make it, such as with: seq 10 > ${path}; or write -i - for standard input`,
+      `Make it, such as with: seq 10 > ${shellWord(path)}; or write -i - for standard input`,
     );
   }
   if (error instanceof Deno.errors.IsADirectory || error.message.includes("os error 21")) {
-    return says("it is a directory", `Write a file of one item a line: ls ${path} > items; then -i items`);
+    return says(
+      "it is a directory",
+      `To have what is in it for items: ls ${shellWord(path)} | qupods -i - …`,
+    );
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return says(
       "that is not permitted",
-      `Allow it: chmod u+r ${path}; or have somebody who may read it pipe it to -i -`,
+      `Allow it: chmod u+r ${shellWord(path)}; or have somebody who may read it pipe it to -i -`,
     );
   }
   return says(`that failed: ${error.message}`, "Write -i FILE with a file that can be read");
@@ -88,7 +92,7 @@ export function checkText(name: string, raw: Uint8Array, isNulSeparated: boolean
   const source: SourceText = { name, bytes };
   if ((raw[0] === 0xff && raw[1] === 0xfe) || (raw[0] === 0xfe && raw[1] === 0xff)) {
     throw new UsageError(
-      `Cannot read ${name}:1 as it is UTF-16, not UTF-8. Convert it: iconv -f UTF-16 -t UTF-8 FILE > items`,
+      `Cannot read ${name}:1 as it is UTF-16, not UTF-8. Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEWFILE`,
     );
   }
   const packed = PACKED.find(({ mark }) => mark.every((byte, at) => raw[at] === byte));
@@ -105,7 +109,7 @@ export function checkText(name: string, raw: Uint8Array, isNulSeparated: boolean
   if (!isUtf8(bytes)) {
     throw new UsageError(
       `Cannot read ${name}:${firstBadLine(bytes)} as it is not UTF-8. ` +
-        `If it is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > items`,
+        `If it is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > NEWFILE`,
     );
   }
   return source;

@@ -84,10 +84,11 @@ function quoteFault(code: string): string {
 
 function checkHeader(cells: readonly string[], place: string, delimiter: string): readonly string[] {
   const names = cells.map((cell) => cell.trim());
+  const newFile = delimiter === "\t" ? "NEW.tsv" : "NEW.csv";
   const [only = ""] = names;
   if (names.some((name) => name.includes("\r"))) {
     throw new UsageError(
-      `Cannot read ${place} as its lines end in CR alone. Convert it: tr '\\r' '\\n' < FILE > items.csv`,
+      `Cannot read ${place} as its lines end in CR alone. Convert it: tr '\\r' '\\n' < FILE > ${newFile}`,
     );
   }
   const other = names.length > 1
@@ -104,7 +105,7 @@ function checkHeader(cells: readonly string[], place: string, delimiter: string)
           ? "Write --format csv"
           : `Save it with commas; without quoted values: tr ';' '${
             delimiter === "\t" ? "\\t" : ","
-          }' < FILE > items.csv`
+          }' < FILE > ${newFile}`
       }`,
     );
   }

@@ -1,13 +1,13 @@
 // The commands that are shown to be typed next: what was typed, quoted for a shell, with a flag more or less.
 
-import { UNPRINTABLE } from "./one_line.ts";
+import { shellWord } from "../shell_word.ts";
 
 /** Every spelling of the switch that runs finished items again. */
 const RERUN = ["--rerun", "--force"];
 
 /** What was typed, as one line for a shell. */
 export function shellLine(args: readonly string[]): string {
-  return ["qupods", ...args].map(quote).join(" ");
+  return ["qupods", ...args].map(shellWord).join(" ");
 }
 
 /** The same command, to run the failed items again. */
@@ -33,18 +33,4 @@ function without(args: readonly string[], switches: readonly string[]): [string[
   const lists = args.indexOf(":::");
   const end = lists < 0 ? args.length : lists;
   return [args.slice(0, end).filter((word) => !switches.includes(word)), args.slice(end)];
-}
-
-function quote(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (word.search(UNPRINTABLE) < 0) return `'${word.replaceAll("'", `'\\''`)}'`;
-  // what a terminal must not be sent a shell can still be told (bash, zsh, ksh, POSIX since 2024)
-  return `$'${word.replace(/[\\']/g, "\\$&").replace(UNPRINTABLE, octal)}'`;
-}
-
-/** As three digits a byte: what stands behind them is never taken for more of them. */
-function octal(character: string): string {
-  if (character === "\n") return "\\n";
-  const bytes = [...new TextEncoder().encode(character)];
-  return bytes.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 }

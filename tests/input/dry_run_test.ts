@@ -112,6 +112,30 @@ Deno.test("--dry-run refuses with a reason, prints no pod, and exits with 2 (4 w
   }
 });
 
+Deno.test("what a message says to type works, whatever the files are called, and harms none", async () => {
+  await using folder = await makeFolder();
+  const latin = new Uint8Array([...new TextEncoder().encode(POD), 35, 0xe9, 10]);
+  const bash = (script: string) =>
+    new Deno.Command("bash", { args: ["-c", script], cwd: folder.path }).output();
+  for (const name of ["pod.yaml", "my pod.yaml"]) {
+    await folder.write(name, latin);
+    const { stderr } = await folder.run(["--dry-run", name, ":::", "a"]);
+    const command = /convert it: (iconv .*)/.exec(stderr)?.[1] ?? "";
+    assert.equal((await bash(command)).code, 0, stderr);
+    assert.deepEqual(await folder.read(name), latin);
+    const converted = name.replace(".yaml", ".utf8.yaml");
+    const ran = await folder.run(["--dry-run", "-o", "name", converted, ":::", "a"]);
+    assert.deepEqual([ran.code, ran.stdout], [0, "pod/job-0\n"], ran.stderr);
+  }
+  await Deno.mkdir(`${folder.path}/my items`);
+  await folder.write("my items/x", "");
+  const { stderr } = await folder.run(["-i", "my items", "--dry-run", "my pod.utf8.yaml"]);
+  const listed = await bash(/(ls .*) \| qupods -i - …/.exec(stderr)?.[1] ?? "");
+  assert.equal(new TextDecoder().decode(listed.stdout), "x\n", stderr);
+  const unsure = await folder.run(["my list", "my pod.yaml"]);
+  assert.match(unsure.stderr, /write qupods -i 'my list' 'my pod\.yaml'/);
+});
+
 Deno.test("the bundle runs alone: one file, no configuration, nothing cached", async () => {
   await using folder = await makeFolder();
   await folder.write("pod.yaml", POD);
