@@ -3,6 +3,7 @@
 
 import { isNamespaceName, shown } from "./names.ts";
 import { expressionsOf, type Faults, fixedText, type MapNode, member, type Node } from "./node.ts";
+import { asArgs, asScript } from "./word_list.ts";
 
 const SERVER_FIELDS = [
   "uid",
@@ -227,13 +228,10 @@ function checkContainer(container: Node, names: Set<string>, faults: Faults): vo
   for (const field of ["command", "args"]) {
     const words = member(container, field);
     if (words === undefined || words.kind === "list") continue;
-    const line = words.kind === "text"
-      ? words.pieces.map((piece) => typeof piece === "string" ? piece : piece.source).join("")
-      : "echo hello";
     faults.add(
       words.at,
       `${field} must be a list of words; write ${field}: ${
-        field === "args" ? `["${line.split(" ").join('", "')}"]` : `[sh, -c, '${line.replaceAll("'", "''")}']`
+        field === "args" ? asArgs(words) : asScript(words)
       }`,
     );
   }

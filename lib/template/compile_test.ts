@@ -131,6 +131,32 @@ Deno.test("compileTemplate() refuses a bad template with its line, its column an
   }
 });
 
+Deno.test("compileTemplate() shows a list of words that runs what was written as text", () => {
+  const cases: [string, string[]][] = [
+    ["      command: |\n        set -e\n        echo it's {{.Item}}\n", [
+      "sh",
+      "-c",
+      "set -e\necho it's X\n",
+    ]],
+    ["      command: echo it's {{.Item}}", ["sh", "-c", "echo it's X"]],
+    [`      args: --say "hello world" {{.Item | printf "<%s>"}} 'a' it's`, [
+      "--say",
+      "hello world",
+      "<X>",
+      "a",
+      "it's",
+    ]],
+  ];
+  for (const [field, words] of cases) {
+    assert.throws(() => compile(podWith(field)), (error: Error) => {
+      const advice = /^[^;]*; write (.*)$/s.exec(error.message)?.[1] ?? "";
+      const { containers: [container] } = render(podWith(`      ${advice}`), itemOf("X")).spec;
+      assert.deepEqual(container.command ?? container.args, words);
+      return true;
+    });
+  }
+});
+
 Deno.test("compileTemplate() uses only the marks of --delims when they are given", () => {
   const text = podWith("      args: ['{{.Names}} <<.Item>> %.Item%']", "", "  name: a-%.Index%");
   const template = compileTemplate(text, { file: "f", delims: ["%", "%"], columns: [] });
@@ -267,6 +293,10 @@ Deno.test("compileTemplate() warns of an item in shell text unless shquote or it
     compile(podWith(`      command: [sh, -c]\n      args: ['${text}']`)).warnings;
   assert.match(script("echo {{.Item}}")[0] ?? "", /^pod.yaml:10:20: {{.Item}} .*"\$QUPODS_ITEM".*shquote/);
   assert.match(script("echo {{.lr}}")[0] ?? "", /"\$QUPODS_VALUE_LR"/);
+  for (const other of ["{{.1}}", "{{.Item | basename}}"]) {
+    assert.match(script(`echo ${other}`)[0] ?? "", /put \| shquote behind it/);
+    assert.doesNotMatch(script(`echo ${other}`)[0] ?? "", /QUPODS_/);
+  }
   assert.deepEqual(script('echo {{.Item | shquote}} {{.Index}} {{.lr | printf "%.3f"}} {{.Name}}'), []);
   assert.deepEqual(compile(podWith("      command: [echo, -c, '{{.Item}}']")).warnings, []);
 });

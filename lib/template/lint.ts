@@ -47,7 +47,7 @@ function lintShell(pod: MapNode, faults: Faults): string[] {
           `${
             faults.place(piece.at)
           }: ${piece.source} stands in shell text, where an item with quotes, spaces or $ is run as ` +
-            `part of the script; write "$${variable(piece)}", or put | shquote into the expression`,
+            `part of the script; ${advice(piece)}`,
         );
       }
     }
@@ -73,8 +73,11 @@ function isSafe({ field, pipes }: Expression): boolean {
   return field.kind !== "item" && field.kind !== "value" && field.kind !== "part";
 }
 
-function variable({ field }: Expression): string {
-  return field.kind === "value" ? variableName(field.key) : "QUPODS_ITEM";
+/** What a pipe makes of a value has no variable, and neither has a part of a product. */
+function advice({ field, pipes }: Expression): string {
+  if (pipes.length > 0 || field.kind === "part") return "put | shquote behind it, within the marks";
+  const variable = field.kind === "value" ? variableName(field.key) : "QUPODS_ITEM";
+  return `write "$${variable}", or put | shquote into the expression`;
 }
 
 /** The variable that holds the value of a key: `QUPODS_VALUE_LEARNING_RATE`. */
