@@ -7,7 +7,7 @@ import { makePods } from "../cluster/pods_api.ts";
 import { ClusterError } from "../errors.ts";
 import { makePlan } from "../run/plan.ts";
 import { yamlText } from "../template/yaml_text.ts";
-import { ACCEPTED, type Judgement, makeJudge } from "./judge.ts";
+import { ACCEPTED, type Judgement, makeJudge, NotJudgedError } from "./judge.ts";
 import { openCluster } from "./open_cluster.ts";
 import { openOutput, tell } from "./output.ts";
 import { readInputs } from "./read_inputs.ts";
@@ -97,10 +97,10 @@ async function printJudged(
       waiting.push(judging);
     }
     const judgement = await waiting.shift()?.catch((error: unknown) => {
-      if (!(error instanceof ClusterError)) throw error;
+      if (!(error instanceof NotJudgedError)) throw error;
       throw new ClusterError(
         `Cannot have ${label(position)} judged by the API server: ${error.message}\n` +
-          `${position} of ${count} pods were judged, ${refused} of them refused; try again`,
+          `${position} of ${count} pods were judged, ${refused} of them refused; ${error.advice}`,
       );
     });
     if (judgement === undefined) throw new Error(`no dry run of pod ${position} was sent`);

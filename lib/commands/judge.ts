@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { backoffMilliseconds } from "../cluster/answer.ts";
-import type { Pods } from "../cluster/pods.ts";
+import type { CreateOutcome, Pods } from "../cluster/pods.ts";
 import { ClusterError } from "../errors.ts";
 
 /** What it says of one pod. */
@@ -14,13 +14,29 @@ export interface Judgement {
 /** Of a pod of which there is nothing to say. */
 export const ACCEPTED = "accepted";
 
+/** A pod of which the server says nothing, and what to do. */
+export class NotJudgedError extends ClusterError {
+  override name = "NotJudgedError";
+  readonly advice: string;
+
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+/** What a server answers that has a webhook without dry runs: nothing is wrong with the pod, and nobody can say so. */
+export function isDryRunRefused(outcome: CreateOutcome): boolean {
+  return outcome.kind === "refused" && outcome.reason === "BadRequest" && /dry ?run/i.test(outcome.message);
+}
+
 /** So often a pod is sent before it is given up: five pauses that double make fifteen seconds. */
 const TRIES = 6;
 
 /**
  * Has pods judged.
  *
- * @throws {ClusterError} where the server does not judge one, however often it is asked
+ * @throws {NotJudgedError} where the server does not judge one, however often it is asked
  */
 export function makeJudge(
   { dryRun }: Pick<Pods, "dryRun">,
@@ -35,6 +51,12 @@ export function makeJudge(
         case "made":
           return { isRefused: false, text: `${ACCEPTED}${aside}` };
         case "refused":
+          if (isDryRunRefused(outcome)) {
+            throw new NotJudgedError(
+              `${outcome.reason}: ${outcome.message}`,
+              "--dry-run prints pods unjudged, and a run goes on without that judgement",
+            );
+          }
           return { isRefused: true, text: `refused: ${outcome.reason}: ${outcome.message}` };
         case "exists":
           return { isRefused: false, text: "a pod of this name is there already" };
@@ -42,7 +64,7 @@ export function makeJudge(
           // a quota is looked at last: nothing else is wrong with the pod, and a run waits for room
           if (outcome.isQuota) return { isRefused: false, text: `cannot be created now: ${outcome.reason}` };
       }
-      if (tries === TRIES) throw new ClusterError(outcome.reason);
+      if (tries === TRIES) throw new NotJudgedError(outcome.reason, "try again");
       const asked = outcome.kind === "later" ? outcome.retryAfterMilliseconds ?? 0 : 0;
       await clock.sleep(Math.max(asked, backoffMilliseconds(tries - 1)), signal);
     }

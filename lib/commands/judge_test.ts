@@ -3,7 +3,7 @@ import type { CreateOutcome } from "../cluster/pods.ts";
 import { ClusterError } from "../errors.ts";
 import { pod } from "../run/scheduler/test_pods.ts";
 import { standingClock } from "../test_clock.ts";
-import { makeJudge } from "./judge.ts";
+import { makeJudge, NotJudgedError } from "./judge.ts";
 
 const BUSY: CreateOutcome = {
   kind: "later",
@@ -50,4 +50,12 @@ Deno.test("a pod that is not judged at all is an error, not a pod that nobody re
   assert.ok(result instanceof ClusterError);
   assert.equal(result.message, "TooManyRequests: try again");
   assert.equal(asked, 6);
+});
+
+Deno.test("a webhook that knows no dry runs says nothing against a pod", async () => {
+  const message = 'admission webhook "w" does not support dry run';
+  const { result, asked } = await judged({ kind: "refused", status: 400, reason: "BadRequest", message });
+  assert.ok(result instanceof NotJudgedError);
+  assert.match(`${result.message}; ${result.advice}`, /^BadRequest: .* dry run; .* a run goes on without/);
+  assert.equal(asked, 1);
 });

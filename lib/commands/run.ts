@@ -18,6 +18,7 @@ import type { Outcome } from "../run/status.ts";
 import { openReporter } from "../ui/reporter.ts";
 import { exitStatus } from "./exit_status.ts";
 import { openFileLimit, streamsWithin } from "./open_files.ts";
+import { isDryRunRefused } from "./judge.ts";
 import { type OpenCluster, openCluster } from "./open_cluster.ts";
 import { readInputs } from "./read_inputs.ts";
 import { listenForSignals } from "./signals.ts";
@@ -186,7 +187,7 @@ async function judgeFirstPod(
     notice(`the server cannot judge the first pod now: ${outcome.reason}`);
   }
   if (outcome.kind !== "refused") return true;
-  if (outcome.reason === "BadRequest" && /dry ?run/i.test(outcome.message)) {
+  if (isDryRunRefused(outcome)) {
     notice(`the server cannot judge the first pod: ${outcome.message}`);
     return true;
   }
