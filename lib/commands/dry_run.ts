@@ -7,6 +7,7 @@ import { makePods } from "../cluster/pods_api.ts";
 import { ClusterError } from "../errors.ts";
 import { makePlan } from "../run/plan.ts";
 import { yamlText } from "../template/yaml_text.ts";
+import { printable } from "../ui/escape.ts";
 import { ACCEPTED, type Judgement, makeJudge, NotJudgedError } from "./judge.ts";
 import { openCluster } from "./open_cluster.ts";
 import { openOutput, tell } from "./output.ts";
@@ -15,6 +16,8 @@ import { readInputs } from "./read_inputs.ts";
 /** Dry runs that are under way at once. */
 const AT_ONCE = 16;
 const SHOWN = 10;
+/** In place of a run's id. */
+const RUN = "dry-run";
 
 /**
  * Prints all pods; under `server` each is judged by the API server. Resolves to 0, or 2 where one was refused.
@@ -37,6 +40,7 @@ export async function dryRun(command: RunCommand): Promise<number> {
   const remarks = [
     ...items.notes,
     ...template.warnings,
+    ...(cluster === null || plan.length === 0 ? [] : cluster.notes(plan.manifest(0, 1, RUN))),
     ...(plan.length === 0 ? ["the list is empty: there is nothing to run"] : []),
   ];
   if (!command.ui.isQuiet) { for (const remark of remarks) tell(remark); }
@@ -53,19 +57,26 @@ export async function dryRun(command: RunCommand): Promise<number> {
   try {
     const show = (position: number, judgement: Judgement | null): string => {
       if (command.output === "name") return `pod/${plan.name(position)}\n`;
-      const manifest = plan.manifest(position, 1, "dry-run");
+      const manifest = plan.manifest(position, 1, RUN);
       if (command.output === "json") return `${manifest}\n`;
-      const remark = judgement === null ? "" : `# ${judgement.text.replaceAll(/\s+/g, " ")}\n`;
+      const remark = judgement === null ? "" : `# ${printable(judgement.text.replaceAll(/\s+/g, " "))}\n`;
       return `---\n${remark}${yamlText(manifest)}`;
     };
-    if (judge === null) {
+    if (cluster === null || judge === null) {
       await print(plan.length, (position) => show(position, null));
       return 0;
     }
     return await printJudged(
       plan.length,
       show,
-      (position) => judge(plan.manifest(position, 1, "dry-run")),
+      async (position) => {
+        const manifest = plan.manifest(position, 1, RUN);
+        // what `--local` refuses before a run its API never sees
+        const problems = cluster.problems(manifest);
+        return problems.length === 0
+          ? await judge(manifest)
+          : { isRefused: true, text: `refused: ${problems.join("; ")}` };
+      },
       (position) => `pod ${plan.name(position)} (${plan.item(position).origin})`,
     );
   } finally {
@@ -113,7 +124,7 @@ async function printJudged(
   await Promise.allSettled(waiting);
   if (refused > SHOWN) tell(`… and ${refused - SHOWN} more`);
   if (refused > 0) {
-    tell(`the API server refuses ${refused} of ${count} pods; mend the template, and try again`);
+    tell(`${refused} of ${count} pods are refused; mend the template, and try again`);
   }
   return refused > 0 ? 2 : 0;
 }

@@ -112,6 +112,20 @@ Deno.test("--dry-run refuses with a reason, prints no pod, and exits with 2 (4 w
   }
 });
 
+Deno.test("--dry-run=server --local refuses what --local refuses, and its remarks are single lines of plain text", async () => {
+  await using folder = await makeFolder();
+  await folder.write("image.yaml", POD.replace(', command: [echo, "{{.Item}}"]', ""));
+  const image = await folder.run(["--dry-run=server", "--local", "image.yaml", ":::", "a", "b"]);
+  assert.equal(image.code, 2, image.stderr);
+  assert.match(image.stdout, /^---\n# refused: container main: image busybox has no command here/);
+  assert.match(image.stderr, /job-0 \(item 1 [^]*2 of 2 pods are refused; mend the template/);
+  assert.equal((await folder.run(["--local", "image.yaml", ":::", "a", "b"])).code, 2);
+  // a newline to YAML 1.1, and a terminal's escape
+  await folder.write("odd.yaml", POD.replace("spec:", 'spec:\n  "a\\N\\e[31m": 1'));
+  const odd = await folder.run(["--dry-run=server", "--local", "odd.yaml", ":::", "a"]);
+  assert.match(odd.stdout, /^---\n# refused: .*a\\x85\\x1b\[31m.*\napiVersion/);
+});
+
 Deno.test("what a message says to type works, whatever the files are called, and harms none", async () => {
   await using folder = await makeFolder();
   const latin = new Uint8Array([...new TextEncoder().encode(POD), 35, 0xe9, 10]);
