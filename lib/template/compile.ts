@@ -44,8 +44,13 @@ export function compileTemplate(text: string, options: CompileOptions): Template
   const faults = collectFaults(file, text, delims);
   const source = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;
   const hidden = hideExpressions(source, delims);
-  const pieces = (value: string): (string | Expression)[] =>
-    hidden.split(value).map((part) => typeof part === "string" ? part : parseSpan(part, options, faults));
+  const pieces = (value: string, isSingleQuoted: boolean): (string | Expression)[] =>
+    hidden.split(value).map((part) => {
+      if (typeof part === "string") return part;
+      // as YAML has it, which never sees what stands between the marks
+      const inner = isSingleQuoted ? part.inner.replaceAll("''", "'") : part.inner;
+      return parseSpan({ ...part, inner }, options, faults);
+    });
   const root = parseYaml(hidden.text, { faults, split: hidden.split, pieces });
   const pod = root === null ? null : checkPod(root, faults);
   const places = pod === null ? null : findPlaces(pod, faults);

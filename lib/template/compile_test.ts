@@ -19,6 +19,14 @@ Deno.test("compileTemplate() gives a scalar the value its place and its quotes a
     ["      args: [a] # {{.Nonsense | nothing}} {{if}}", ["a"]],
     ["      args: ['{{.gone | default \"x y\"}}']", ["x y"]],
     ["      args: [&a '{{.Item}}', *a]", ["it em", "it em"]],
+    ['      args:\n      - |-\n        {{.gone | default "say \\"hi\\""}}', ['say "hi"']],
+    [`      args: ["{{.gone | default \\"a\\"}}", '{{.gone | default "it''s"}}']`, ["a", "it's"]],
+    ["      args: ['{{.gone | default \"a||b\"}}', '{{.gone | default `||`}}']", ["a||b", "||"]],
+    ['      args: ["\\uE000\\uE002", "\\U0000e000\\ue002", "{{.Item}}"]', [
+      "\ue000\ue002",
+      "\ue000\ue002",
+      "it em",
+    ]],
   ];
   for (const [line, args] of cases) {
     assert.deepEqual(render(podWith(line), itemOf("it em", fields)).spec.containers[0].args, args, line);
@@ -42,6 +50,7 @@ Deno.test("compileTemplate() refuses a bad template with its line, its column an
     ],
     [podWith("      args: ['{{.Names}} {{.lrr}}']"), /did you mean {{.Name}}[^]*did you mean {{.lr}}/],
     [podWith("      args: ['{{.Item | shqote}}']"), /no pipe shqote; did you mean shquote/],
+    [podWith("      args: ['{{.Item | toString}}']"), /no pipe toString; write one of printf, /],
     [podWith("      args: ['{{printf \"%06d\" .Index}}']"), /write {{.Index \| printf "%06d"}}/],
     [podWith("      args: ['{{if .Item}}x{{end}}']"), /9:15: {{if .Item}} is Go's template language/],
     [podWith("      args: ['{{- .Item -}}']"), /write {{.Item}}/],

@@ -56,6 +56,16 @@ const FIELDS = new Map<string, Field>([
 
 export const DELIMS_HINT = "If marks are another program's, choose others for qupods: --delims '[[ ]]'";
 
+const STRINGS = /"(?:[^"\\]|\\.)*"|`[^`]*`/g;
+
+/** Within a YAML scalar in double quotes an expression's own quotes may be escaped; in a string of it `\"` is a quote. */
+function withPlainQuotes(inner: string): string {
+  return inner.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`|\\"(.*?)\\"/g, (text, escaped: string | undefined) => {
+    if (escaped !== undefined) return `"${escaped}"`;
+    return text.startsWith("`") ? text.replaceAll('\\"', '"') : text;
+  });
+}
+
 /** @throws {ExpressionFault} */
 export function parseExpression(
   span: Span,
@@ -64,11 +74,16 @@ export function parseExpression(
 ): Expression {
   if (span.fault !== null) throw new ExpressionFault(spanFault(span), span.fault === "go");
   const { source, at } = span;
-  // Within a YAML scalar in double quotes an expression's own quotes may be escaped.
-  const inner = span.inner.replaceAll('\\"', '"');
+  const inner = withPlainQuotes(span.inner);
   const [head = "", ...steps] =
     inner.match(/(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^|"`])+/g)?.map((step) => step.trim()) ?? [];
-  if (inner.endsWith("|") || inner.includes("||")) {
+  const bare = inner.replace(STRINGS, "");
+  if (/["`]/.test(bare)) {
+    throw new ExpressionFault(
+      `${source} has a quote that is not closed; close it, or write \`…\` round the text`,
+    );
+  }
+  if (inner.endsWith("|") || bare.includes("||")) {
     throw new ExpressionFault(`${source} has a | without a pipe; write {{.Item | slug}}`);
   }
   const field = parseField(head, source, columns);

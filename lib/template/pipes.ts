@@ -49,7 +49,7 @@ export function compilePipe(name: string, args: readonly string[]): Pipe {
   const [argument] = args;
   const needed = name === "printf" || name === "default" ? 1 : 0;
   if (!PIPES.includes(name)) {
-    const near = ELSEWHERE[name] ?? nearest(name, PIPES);
+    const near = (Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined) ?? nearest(name, PIPES);
     throw new PipeFault(
       `there is no pipe ${name}; ${near === null ? "write one of" : `did you mean ${near}? There are`} ${
         PIPES.join(", ")

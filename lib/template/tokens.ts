@@ -110,11 +110,12 @@ function closing(line: string, from: number, close: string): number {
   return -1;
 }
 
-/** First of 256 private-use characters that the text does not hold. */
+/** First of 256 private-use characters that the text does not hold, nor writes as `\uE000` in a scalar. */
 function freeBlock(text: string): number {
   const used = new Set<number>();
-  for (const match of text.matchAll(/[\uE000-\uF8FF]/g)) {
-    used.add(Math.floor(match[0].charCodeAt(0) / BLOCK));
+  for (const [character, escape] of text.matchAll(/[\uE000-\uF8FF]|\\(?:u|U0000)([eEfF][\da-fA-F]{3})/g)) {
+    const code = escape === undefined ? character.charCodeAt(0) : Number.parseInt(escape, 16);
+    used.add(Math.floor(code / BLOCK));
   }
   for (let block = 0xe0; block < 0xf8; block++) if (!used.has(block)) return block * BLOCK;
   throw new UsageError(

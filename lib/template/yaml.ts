@@ -20,7 +20,7 @@ import type { Span } from "./tokens.ts";
 import type { Expression } from "./expression.ts";
 
 /** How the text's tokens become pieces of a scalar; null where they held a fault, which was reported. */
-export type Split = (value: string) => (string | Expression)[];
+export type Split = (value: string, isSingleQuoted: boolean) => (string | Expression)[];
 
 const MOST_NODES = 50_000;
 const MOST_DEPTH = 100;
@@ -178,7 +178,7 @@ function makeReader(
   const readScalar = (node: Scalar, at: number): Node => {
     const { value } = node;
     if (typeof value === "string") {
-      const parts = pieces(value);
+      const parts = pieces(value, node.type === Scalar.QUOTE_SINGLE);
       const isWhole = node.type === Scalar.PLAIN && node.tag === undefined && parts.length === 1 &&
         typeof parts[0] !== "string";
       return { kind: "text", at, pieces: parts, isWhole };
