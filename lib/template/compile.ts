@@ -87,7 +87,7 @@ function assemble(pod: MapNode, places: Places, faults: Faults, identity: string
   const { render: renderPlain } = plainPod.finish();
   const stampedPod = makeWriter<Stamped>();
   writePod(stampedPod, pod);
-  const { render, literalLength, holeCount } = stampedPod.finish();
+  const { render, literalBytes, holeCount } = stampedPod.finish();
   const variables = makeVariables();
   const needsName = places.expressions.some(({ field }) => field.kind === "name");
 
@@ -115,7 +115,7 @@ function assemble(pod: MapNode, places: Places, faults: Faults, identity: string
   const tooLarge = (item: Item, stamp: Stamp): string | null => {
     const most = longest(item);
     const entries = holeCount * (item.fields.size + 8);
-    const isSmall = literalLength + entries * (most.value * MOST_GROWTH + most.key + 256) < MOST_WORD_BYTES;
+    const isSmall = literalBytes + entries * (most.value * MOST_GROWTH + most.key + 256) < MOST_WORD_BYTES;
     return isSmall ? null : sizeProblem(manifest(item, stamp));
   };
   return {

@@ -208,6 +208,11 @@ Deno.test("problems() names the item, the place and what to write", () => {
       itemOf("x".repeat(131_072)),
       /an argument of container main has 131073/,
     ],
+    [
+      podWith(`      args: ['${"漢".repeat(44_000)}']`),
+      itemOf("x"),
+      /an argument of container main has 132001/,
+    ],
     [podWith(), itemOf("x".repeat(131_060)), /variable QUPODS_ITEM has 131073 bytes.*use --no-env/],
     [podWith("      args: ['{{.Item | printf \"%d\"}}']"), itemOf("x"), /"x" is no whole number/],
     [podWith("      args: ['{{.Item | printf \"%.1f\"}}']"), itemOf("x"), /"x" is no number/],

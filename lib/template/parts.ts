@@ -1,5 +1,6 @@
 // A node tree as parts of JSON text: literals and holes in turn. Joining them is all that is done per item.
 
+import { Buffer } from "node:buffer";
 import type { Scalar } from "../items/item.ts";
 import { type Expression, type Filling, valueOrBlank } from "./expression.ts";
 import { forKubelet, referenceMark } from "./kubelet_text.ts";
@@ -18,7 +19,7 @@ export interface Writer<F extends Filling> {
   /** Writes a node as it stands. */
   node(node: Node, path: Path): void;
   /** The function that joins everything written. */
-  finish(): { render: Hole<F>; literalLength: number; holeCount: number };
+  finish(): { render: Hole<F>; literalBytes: number; holeCount: number };
 }
 
 /** A writer with nothing written. */
@@ -52,8 +53,8 @@ export function makeWriter<F extends Filling>(): Writer<F> {
         for (let at = 0; at < holes.length; at++) text += (holes[at]?.(filling) ?? "") + (rest[at] ?? "");
         return text;
       };
-      const literalLength = literals.reduce((sum, literal) => sum + literal.length, 0);
-      return { render, literalLength, holeCount: holes.length };
+      const literalBytes = literals.reduce((sum, literal) => sum + Buffer.byteLength(literal), 0);
+      return { render, literalBytes, holeCount: holes.length };
     },
   };
   return writer;
