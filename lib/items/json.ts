@@ -155,8 +155,20 @@ function decodeScalar(bytes: Uint8Array, start: number, end: number): Scalar {
 
 /** JSON without white space; strings are written the usual way, numbers stay as they are. */
 function compact(source: string): string {
-  return source.replace(
-    /"(?:[^"\\]|\\.)*"|\s+/g,
-    (token) => token[0] === '"' ? JSON.stringify(JSON.parse(token)) : "",
-  );
+  let text = "";
+  for (let at = 0; at < source.length;) {
+    const open = source.indexOf('"', at);
+    text += source.slice(at, open < 0 ? undefined : open).replace(/\s+/g, "");
+    if (open < 0) break;
+    at = endOfString(source, open);
+    text += JSON.stringify(JSON.parse(source.slice(open, at)));
+  }
+  return text;
+}
+
+/** Not by a regular expression, which takes room on the stack for each character of a string. */
+function endOfString(source: string, open: number): number {
+  let at = open + 1;
+  while (source[at] !== '"') at += source[at] === "\\" ? 2 : 1;
+  return at + 1;
 }

@@ -59,6 +59,12 @@ Deno.test("readJsonArray() makes an object's keys fields, and its key item the i
   assert.deepEqual(list.at(2).value, { text: "{}", json: "{}" });
 });
 
+Deno.test("readJsonLines() takes a value of many megabytes in an object", () => {
+  const blob = 'a\\"\\\\'.repeat(4_000_000);
+  const list = readJsonLines(sourceOf(`{ "blob" : "${blob}" }\n`));
+  assert.equal(list.at(0).value.text, `{"blob":"${blob}"}`);
+});
+
 Deno.test("readJsonLines() takes one value a line and drops blank lines", () => {
   const list = readJsonLines(sourceOf('{"a":1}\r\n\n  "x"  \n[1]\n3'));
   assert.deepEqual(list.notes, ["1 blank line dropped"]);

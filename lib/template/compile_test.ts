@@ -218,6 +218,7 @@ Deno.test("problems() names the item, the place and what to write", () => {
     [podWith("      args: ['{{.Item | printf \"%.1f\"}}']"), itemOf("x"), /"x" is no number/],
     [podWith("      args: ['{{.3}}']"), itemOf("x"), /has 2 parts/],
     [podWith("", "", "  name: '{{.Item}}'"), itemOf("A_b"), /pod name "A_b" .*{{.Item \| slug}}/],
+    [podWith("", "", "  name: '{{.Item}}'"), itemOf("a.".repeat(8_000_000) + "!"), /16000001 characters/],
     [podWith("", "", "  name: '{{.Item}}'"), itemOf(long), /300 characters.*room for 210/],
     [podWith("      args: ['{{.Item}}']"), itemOf("x".repeat(1_100_000)), /the API server takes 1048576/],
     [podWith("      args: ['{{.Item}}']"), itemOf("a\0b"), /NUL/],

@@ -11,13 +11,13 @@ const SHOWN = 80;
 export function nameProblem(name: string, namespace: string): string | null {
   if (name === "") return "pod name is empty";
   const most = NAME_AND_NAMESPACE - namespace.length;
-  if (!SUBDOMAIN.test(name)) {
-    return `pod name ${shown(name)} is not made of lower-case letters, digits, "-" and "." alone, ` +
-      `or a letter or digit is missing at an end`;
-  }
   if (name.length > most) {
     return `pod name ${shown(name)} has ${name.length} characters, but the kubelet has room for ${most}` +
       (namespace === "" ? "" : ` in namespace ${namespace}`);
+  }
+  if (!SUBDOMAIN.test(name)) {
+    return `pod name ${shown(name)} is not made of lower-case letters, digits, "-" and "." alone, ` +
+      `or a letter or digit is missing at an end`;
   }
   return null;
 }
