@@ -89,6 +89,10 @@ Deno.test("compileTemplate() refuses a bad template with its line, its column an
     [podWith("      {{.Item}}: x"), /cannot be a key/],
     [podWith("      tty: {{x}}"), /is no key.*{{.Item}}/],
     [podWith("      image: y"), /:9:7: this key stands here twice/],
+    [
+      podWith("      args: [*.{{.Item}}]"),
+      /is marked &\.{{\.Item}}; write the anchor first, or quotes round/,
+    ],
     [podWith("      args: [a"), /^pod.yaml:\d+:\d+: not YAML/],
     [podWith() + "---\nkind: Service\n", /^pod.yaml:10:1: a second document begins here \(Pod, Service\)/],
     [name("  namespace: x"), /metadata.name is missing; write name: myjob-{{.Index}}/],

@@ -44,12 +44,25 @@ function kubectlTags(tags: Tags): Tags {
   return [...kept, prefixed];
 }
 
+/** Faults that are told with the expressions in place of what hides them. */
+function withExpressions({ faults, split }: Pick<Tools, "faults" | "split">): Faults {
+  const shown = (text: string) =>
+    split(text).map((part) => typeof part === "string" ? part : part.source).join("");
+  return { ...faults, add: (at, text) => faults.add(at, shown(text)) };
+}
+
+interface Tools {
+  readonly faults: Faults;
+  split(value: string): (string | Span)[];
+  readonly pieces: Split;
+}
+
 /** Parses a template whose expressions are hidden; null when nothing usable came out, which was reported. */
 export function parseYaml(
   text: string,
-  tools: { faults: Faults; split(value: string): (string | Span)[]; pieces: Split },
+  tools: Tools,
 ): Node | null {
-  const { faults } = tools;
+  const faults = withExpressions(tools);
   const documents = parseAllDocuments(text, {
     version: "1.1",
     customTags: kubectlTags,
@@ -95,7 +108,7 @@ export function parseYaml(
     return null;
   }
   if (document.errors.length > 0 || document.warnings.length > 0) return null;
-  return makeReader(document, tools).read(document.contents, 0, 0);
+  return makeReader(document, { ...tools, faults }).read(document.contents, 0, 0);
 }
 
 function strangeTag(tag: string): string {
@@ -104,7 +117,7 @@ function strangeTag(tag: string): string {
 
 function makeReader(
   document: Document,
-  { faults, split, pieces }: Parameters<typeof parseYaml>[1],
+  { faults, split, pieces }: Tools,
 ): { read(node: unknown, at: number, depth: number): Node } {
   let count = 0;
   const nothing = (at: number): Node => ({ kind: "json", at, json: "null" });
@@ -134,7 +147,10 @@ function makeReader(
     const here = alias.range?.[0] ?? 0;
     const target = alias.resolve(document);
     if (target !== undefined) return read(target, here, depth + 1);
-    faults.add(here, `nothing before this line is marked &${alias.source}; write the anchor first`);
+    faults.add(
+      here,
+      `nothing before this line is marked &${alias.source}; write the anchor first, or quotes round a text that begins with *`,
+    );
     return nothing(here);
   };
 
