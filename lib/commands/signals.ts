@@ -1,5 +1,6 @@
 // Ctrl-C and its like: the first asks for an orderly end, the second ends at once.
 
+import { isHangupIgnored } from "./hangup.ts";
 import { writeRemark } from "../ui/standard_streams.ts";
 
 /** Signals turned into an AbortSignal. */
@@ -19,13 +20,19 @@ export interface Signals extends Disposable {
 const ECHO_MILLISECONDS = 250;
 const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Listens until disposed. The second signal exits the process: what is on disk then is whole, by the harvest's order. */
+/**
+ * Listens until disposed; under `nohup` a hangup is nothing. The second signal exits the process: what is on disk then is
+ * whole, by the harvest's order.
+ */
 export function listenForSignals(): Signals {
   const drain = new AbortController();
   let exitStatus = 130;
   let firstAt = 0;
+  // Deno heeds it as soon as any signal is listened for: it is ignored only by a listener that does nothing
+  const isImmune = isHangupIgnored();
   const handlers = (Object.keys(STATUS) as (keyof typeof STATUS)[]).map((signal) => {
     const handler = () => {
+      if (isImmune && signal === "SIGHUP") return;
       if (drain.signal.aborted) {
         const isEcho = performance.now() - firstAt < ECHO_MILLISECONDS;
         // where the terminal is gone, shell and kernel both say so, and nobody is there to mean it twice

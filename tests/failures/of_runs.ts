@@ -183,7 +183,7 @@ export const OF_RUNS = {
   },
   "qupods itself": {
     "interrupted": {
-      what: "Ctrl-C, SIGTERM (exit status 143), or its terminal goes away (129)",
+      what: "Ctrl-C, SIGTERM (exit status 143), or its terminal goes away (129; with `nohup` it goes on)",
       class: "none",
       told: "interrupted; … pods are left in the cluster…",
       file: "no verdict",

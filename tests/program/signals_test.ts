@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { failure, toldBy } from "../failures/table.ts";
-import { type Folder, inFolder, isAlive, pod, until } from "./program.ts";
+import { type Folder, inFolder, isAlive, pod, PROGRAM, until } from "./program.ts";
 
 /** Two processes each, of which one ignores SIGTERM; in a second life it ends at once. */
 const SCRIPT =
@@ -71,6 +71,39 @@ Deno.test("a signal that comes twice at once is one, and so is SIGHUP from kerne
         assert.equal(status, code);
         assert.match(stderr, /interrupted\n(held back by .*\n)?to go on: qupods --local/);
         assert.equal(folder.read("QUJOBS/p-b.d/1/main.log"), "begun\n");
+      }));
+  }
+});
+
+Deno.test("under nohup qupods outlives its terminal, whatever Deno permits it", async (test) => {
+  const narrow = "--no-prompt --allow-run --allow-read --allow-write=. --allow-sys --allow-env";
+  for (const permissions of ["-A", narrow]) {
+    await test.step(permissions, () =>
+      inFolder(async (folder) => {
+        folder.write("pod.yaml", pod("touch begun; until test -e end; do sleep 0.02; done; echo home"));
+        const running = new Deno.Command("nohup", {
+          args: [
+            Deno.execPath(),
+            "run",
+            ...permissions.split(" "),
+            PROGRAM,
+            "--local",
+            "pod.yaml",
+            ":::",
+            "a",
+          ],
+          cwd: folder.path,
+          env: { NO_COLOR: "1" },
+          stdin: "null",
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn();
+        await folder.appears("begun");
+        running.kill("SIGHUP");
+        folder.write("end", "");
+        const { code, stderr } = await running.output();
+        assert.equal(code, 0, new TextDecoder().decode(stderr));
+        assert.equal(folder.read("QUJOBS/p-a.log"), "home\n");
       }));
   }
 });
