@@ -34,6 +34,7 @@ export async function readInputs(command: RunCommand): Promise<Inputs> {
   const template = compileTemplate(templateText, {
     file: path === "-" ? "standard input" : path,
     delims,
+    hasEnv: command.template.hasEnv,
     columns: items.columns,
     ...(items.length === 0 ? {} : { partCount: items.at(0).parts.length }),
   });

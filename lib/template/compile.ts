@@ -57,7 +57,7 @@ export function compileTemplate(text: string, options: CompileOptions): Template
   faults.check();
   if (pod === null || places === null) throw new Error(`template ${file}: refused without a reason`);
   const identity = createHash("sha256").update(JSON.stringify([text, delims])).digest("hex");
-  return assemble(pod, places, faults, identity);
+  return assemble(pod, places, faults, identity, lintPod(pod, faults, options.hasEnv ?? true));
 }
 
 function parseSpan(span: Span, options: CompileOptions, faults: Faults): string | Expression {
@@ -78,7 +78,13 @@ function parseSpan(span: Span, options: CompileOptions, faults: Faults): string 
   }
 }
 
-function assemble(pod: MapNode, places: Places, faults: Faults, identity: string): Template {
+function assemble(
+  pod: MapNode,
+  places: Places,
+  faults: Faults,
+  identity: string,
+  warnings: readonly string[],
+): Template {
   const metadata = member(pod, "metadata");
   const nameNode = member(metadata, "name");
   const renderName = nameRenderer(nameNode);
@@ -121,7 +127,7 @@ function assemble(pod: MapNode, places: Places, faults: Faults, identity: string
   return {
     namespace: fixedText(member(metadata, "namespace")),
     identity,
-    warnings: lintPod(pod, faults),
+    warnings,
     name: (item) => renderName({ item, attempt: "", run: "", name: "" }),
     hash: (item) => digest(blank(item)),
     manifest,

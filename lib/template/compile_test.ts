@@ -311,6 +311,13 @@ Deno.test("compileTemplate() warns of an item in shell text unless shquote or it
   const script = (text: string) =>
     compile(podWith(`      command: [sh, -c]\n      args: ['${text}']`)).warnings;
   assert.match(script("echo {{.Item}}")[0] ?? "", /^pod.yaml:10:20: {{.Item}} .*"\$QUPODS_ITEM".*shquote/);
+  const bare = compileTemplate(podWith("      command: [sh, -c, 'echo {{.Item}}']"), {
+    file: "pod.yaml",
+    delims: null,
+    columns: null,
+    hasEnv: false,
+  });
+  assert.match(bare.warnings[0] ?? "", /put \| shquote behind it/);
   assert.match(script("echo {{.lr}}")[0] ?? "", /"\$QUPODS_VALUE_LR"/);
   for (const other of ["{{.1}}", "{{.Item | basename}}"]) {
     assert.match(script(`echo ${other}`)[0] ?? "", /put \| shquote behind it/);

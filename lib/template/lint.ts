@@ -7,8 +7,8 @@ import { type Faults, fixedText, type MapNode, member, type Node } from "./node.
 const SHELL = /^(?:.*\/)?(?:sh|bash|ash|dash|zsh|ksh)$/;
 
 /** One line per place that is likely to be a mistake. */
-export function lintPod(pod: MapNode, faults: Faults): string[] {
-  return [...lintFields(pod, faults), ...lintShell(pod, faults), ...lintMarks(pod, faults)];
+export function lintPod(pod: MapNode, faults: Faults, hasEnv: boolean): string[] {
+  return [...lintFields(pod, faults), ...lintShell(pod, faults, hasEnv), ...lintMarks(pod, faults)];
 }
 
 /** Text in our marks that is no expression stays as it is, and was perhaps not meant to. */
@@ -33,7 +33,7 @@ function lintMarks(pod: MapNode, faults: Faults): string[] {
 }
 
 /** An expression in a shell's script without `shquote`. */
-function lintShell(pod: MapNode, faults: Faults): string[] {
+function lintShell(pod: MapNode, faults: Faults, hasEnv: boolean): string[] {
   const warnings: string[] = [];
   for (const group of ["initContainers", "containers"]) {
     const list = member(member(pod, "spec"), group);
@@ -47,7 +47,7 @@ function lintShell(pod: MapNode, faults: Faults): string[] {
           `${
             faults.place(piece.at)
           }: ${piece.source} stands in shell text, where an item with quotes, spaces or $ is run as ` +
-            `part of the script; ${advice(piece)}`,
+            `part of the script; ${advice(piece, hasEnv)}`,
         );
       }
     }
@@ -74,8 +74,10 @@ function isSafe({ field, pipes }: Expression): boolean {
 }
 
 /** What a pipe makes of a value has no variable, and neither has a part of a product. */
-function advice({ field, pipes }: Expression): string {
-  if (pipes.length > 0 || field.kind === "part") return "put | shquote behind it, within the marks";
+function advice({ field, pipes }: Expression, hasEnv: boolean): string {
+  if (!hasEnv || pipes.length > 0 || field.kind === "part") {
+    return "put | shquote behind it, within the marks";
+  }
   const variable = field.kind === "value" ? variableName(field.key) : "QUPODS_ITEM";
   return `write "$${variable}", or put | shquote into the expression`;
 }

@@ -45,4 +45,6 @@ export interface CompileOptions {
   readonly columns: readonly string[] | null;
   /** How many parts every item has: the lists after `:::`; left out where nothing is known. */
   readonly partCount?: number;
+  /** False under `--no-env`: no advice names a variable. @default {true} */
+  readonly hasEnv?: boolean;
 }
