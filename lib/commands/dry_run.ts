@@ -44,6 +44,7 @@ export async function dryRun(command: RunCommand): Promise<number> {
     ...(plan.length === 0 ? ["the list is empty: there is nothing to run"] : []),
   ];
   if (!command.ui.isQuiet) { for (const remark of remarks) tell(remark); }
+  let isBusyTold = false;
   const judge = cluster === null ? null : makeJudge(
     makePods(await cluster.enter(), {
       namespace,
@@ -53,6 +54,10 @@ export async function dryRun(command: RunCommand): Promise<number> {
     }),
     systemClock,
     stop.signal,
+    (reason) => {
+      if (!isBusyTold && !command.ui.isQuiet) tell(`the API server does not judge now, trying on: ${reason}`);
+      isBusyTold = true;
+    },
   );
   try {
     const show = (position: number, judgement: Judgement | null): string => {

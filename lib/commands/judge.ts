@@ -36,12 +36,14 @@ const TRIES = 6;
 /**
  * Has pods judged.
  *
+ * @param onWait told why a pod is sent again, before each pause; a server may ask for minutes
  * @throws {NotJudgedError} where the server does not judge one, however often it is asked
  */
 export function makeJudge(
   { dryRun }: Pick<Pods, "dryRun">,
   clock: Pick<Clock, "sleep">,
   signal: AbortSignal,
+  onWait: (reason: string) => void,
 ): (manifest: string) => Promise<Judgement> {
   return async (manifest) => {
     for (let tries = 1;; tries++) {
@@ -65,6 +67,7 @@ export function makeJudge(
           if (outcome.isQuota) return { isRefused: false, text: `cannot be created now: ${outcome.reason}` };
       }
       if (tries === TRIES) throw new NotJudgedError(outcome.reason, "try again");
+      onWait(outcome.reason);
       const asked = outcome.kind === "later" ? outcome.retryAfterMilliseconds ?? 0 : 0;
       await clock.sleep(Math.max(asked, backoffMilliseconds(tries - 1)), signal);
     }

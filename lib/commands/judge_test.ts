@@ -21,7 +21,7 @@ async function judged(...answers: CreateOutcome[]) {
       outcome: answers[Math.min(asked++, answers.length - 1)] as CreateOutcome,
       warnings: [],
     });
-  const judging = makeJudge({ dryRun }, clock, new AbortController().signal)("{}");
+  const judging = makeJudge({ dryRun }, clock, new AbortController().signal, () => {})("{}");
   const settled = judging.then(({ isRefused, text }) => [isRefused, text], (error: unknown) => error);
   await clock.pass(30_000);
   return { result: await settled, asked };
@@ -58,4 +58,17 @@ Deno.test("a webhook that knows no dry runs says nothing against a pod", async (
   assert.ok(result instanceof NotJudgedError);
   assert.match(`${result.message}; ${result.advice}`, /^BadRequest: .* dry run; .* a run goes on without/);
   assert.equal(asked, 1);
+});
+
+Deno.test("a server that asks for minutes is not waited for without a word", async () => {
+  const clock = standingClock();
+  const stop = new AbortController();
+  const told: string[] = [];
+  const dryRun = () =>
+    Promise.resolve({ outcome: { ...BUSY, retryAfterMilliseconds: 300_000 }, warnings: [] });
+  const judging = makeJudge({ dryRun }, clock, stop.signal, (reason) => told.push(reason))("{}");
+  await clock.pass(100);
+  assert.deepEqual(told, ["TooManyRequests: try again"]);
+  stop.abort(new Error("enough"));
+  await assert.rejects(judging, /enough/);
 });
