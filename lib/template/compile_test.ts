@@ -221,6 +221,11 @@ Deno.test("problems() names the item, the place and what to write", () => {
     [podWith("      args: ['{{.Item | printf \"%d\"}}']"), itemOf("x"), /"x" is no whole number/],
     [podWith("      args: ['{{.Item | printf \"%.1f\"}}']"), itemOf("x"), /"x" is no number/],
     [podWith("      args: ['{{.3}}']"), itemOf("x"), /has 2 parts/],
+    [
+      podWith("      args: ['{{.learningrate}}']"),
+      itemOf("x", { "learning rate": "1" }),
+      /did you mean \.Values\["learning rate"\]\?/,
+    ],
     [podWith("", "", "  name: '{{.Item}}'"), itemOf("A_b"), /pod name "A_b" .*{{.Item \| slug}}/],
     [podWith("", "", "  name: '{{.Item}}'"), itemOf("a.".repeat(8_000_000) + "!"), /16000001 characters/],
     [podWith("", "", "  name: '{{.Item}}'"), itemOf(long), /300 characters.*room for 210/],

@@ -5,6 +5,7 @@ import type { Item, Scalar } from "../items/item.ts";
 import { nearest, shown } from "./names.ts";
 import { compilePipe, type Pipe } from "./pipes.ts";
 import { PipeFault, PipeProblem } from "./printf.ts";
+import { STRINGS, withPlainQuotes } from "./quotes.ts";
 import type { Span } from "./tokens.ts";
 
 /** What an expression draws its value from. Attempt and run are blank in the pod that is hashed. */
@@ -55,16 +56,6 @@ const FIELDS = new Map<string, Field>([
 ]);
 
 export const DELIMS_HINT = "If marks are another program's, choose others for qupods: --delims '[[ ]]'";
-
-const STRINGS = /"(?:[^"\\]|\\.)*"|`[^`]*`/g;
-
-/** Within a YAML scalar in double quotes an expression's own quotes may be escaped; in a string of it `\"` is a quote. */
-function withPlainQuotes(inner: string): string {
-  return inner.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`|\\"(.*?)\\"/g, (text, escaped: string | undefined) => {
-    if (escaped !== undefined) return `"${escaped}"`;
-    return text.startsWith("`") ? text.replaceAll('\\"', '"') : text;
-  });
-}
 
 /** @throws {ExpressionFault} */
 export function parseExpression(
@@ -137,7 +128,7 @@ function missing({ source, field }: Expression, item: Item): string {
   const near = nearest(key, [...known, ...FIELDS.keys()]);
   return `${source}: the item has no key ${shown(key)}` +
     (near !== null
-      ? `; did you mean .${near}?`
+      ? `; did you mean ${fieldText(near)}?`
       : known.length > 0
       ? `; it has ${known.slice(0, 8).join(", ")}`
       : "") +
@@ -185,13 +176,17 @@ function parseField(head: string, source: string, columns: readonly string[] | n
   return { kind: "value", key };
 }
 
+/** How a key is written as a field. */
+function fieldText(key: string): string {
+  return /^[\p{L}\p{N}_.-]+$/u.test(key) ? `.${key}` : `.Values[${JSON.stringify(key)}]`;
+}
+
 function unknownField(name: string, key: string, columns: readonly string[]): string {
   const near = nearest(key, [...columns, ...FIELDS.keys()]);
   if (near !== null) {
-    const write = /^[\p{L}\p{N}_.-]+$/u.test(near) ? `.${near}` : `.Values[${JSON.stringify(near)}]`;
-    return `unknown field .${name}; did you mean {{${write}}}?`;
+    return `unknown field .${name}; did you mean {{${fieldText(near)}}}?`;
   }
-  const some = columns.slice(0, 12).map((column) => `.${column}`);
+  const some = columns.slice(0, 12).map(fieldText);
   const list = some.length === 0 ? "the list has no named values" : `the list has ${some.join(" ")}`;
   return `unknown field .${name}; ${list}, and there are .Item .Index .Attempt .Run .Name`;
 }
