@@ -126,7 +126,6 @@ async function printJudged(
       tell(`${label(position)}: ${judgement.text}`);
     }
   }
-  await Promise.allSettled(waiting);
   if (refused > SHOWN) tell(`… and ${refused - SHOWN} more`);
   if (refused > 0) {
     tell(`${refused} of ${count} pods are refused; mend the template, and try again`);

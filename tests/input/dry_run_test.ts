@@ -66,6 +66,38 @@ Deno.test("--dry-run ends well when its reader goes away", async () => {
   assert.equal(new TextDecoder().decode(stdout), "---\n0 0\n", new TextDecoder().decode(stderr));
 });
 
+/** Judges the second pod once the reader is gone, and the third never. */
+const SLOW_KUBECTL = `#!/bin/bash
+pod() { echo '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"job","uid":"u"},"spec":{"containers":[]},"status":{}}'; }
+case "$*" in
+*"config view"*)
+  echo '{"clusters":[{"cluster":{"server":"https://x"}}],"contexts":[{"context":{}}],"current-context":"c","users":[]}' ;;
+*selfsubjectaccess*) cat > /dev/null; echo '{"kind":"SelfSubjectAccessReview","status":{"allowed":true}}' ;;
+*)
+  case "$(cat)" in
+  *'"name":"job-1"'*) until [ -e gone ]; do sleep 0.02; done; pod ;;
+  *'"name":"job-2"'*) exec sleep 600 ;;
+  *) pod ;;
+  esac ;;
+esac
+`;
+
+Deno.test("--dry-run=server ends when its reader goes away, whatever the server has still to judge", async () => {
+  await using folder = await makeFolder();
+  await folder.write("pod.yaml", POD);
+  await folder.write("kubectl", SLOW_KUBECTL);
+  await Deno.chmod(`${folder.path}/kubectl`, 0o755);
+  const command =
+    `"$0" run -A "$1" --kubectl ./kubectl --transport raw --dry-run=server pod.yaml ::: a b c | ` +
+    `(head -n 1; exec <&-; touch gone); echo "\${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", command, Deno.execPath(), new URL("../../qupods.ts", import.meta.url).pathname],
+    cwd: folder.path,
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), "---\n0\n", new TextDecoder().decode(stderr));
+});
+
 /** Words, standard input, what is said. */
 const REFUSED: readonly [string, string | Uint8Array, RegExp][] = [
   [
