@@ -7,6 +7,9 @@ import { type Answer, PROTOBUF } from "./transport/transport.ts";
 
 /** What a Status object says. */
 export interface ApiStatus {
+  /** False where the body was something else. */
+  readonly isStatus: boolean;
+  /** `HTTP 502` where there is none; a webhook that denies need not give one. */
   readonly reason: string;
   readonly message: string;
 }
@@ -56,6 +59,7 @@ export async function readStatus(answer: Answer): Promise<ApiStatus> {
   const { value, text } = await readAny(answer);
   const status = typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
   return {
+    isStatus: status.kind === "Status",
     reason: typeof status.reason === "string" && status.reason !== ""
       ? status.reason
       : `HTTP ${answer.status}`,

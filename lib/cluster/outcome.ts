@@ -18,7 +18,7 @@ export async function createOutcome(answer: Answer): Promise<CreateOutcome> {
       : { kind: "made", pod: viewPod(object) };
   }
   const retryAfterMilliseconds = retryAfter(answer);
-  const { reason, message } = await readStatus(answer);
+  const { isStatus, reason, message } = await readStatus(answer);
   if (answer.status === 409) {
     // a Conflict is the quota controller's own race (kubernetes#67761), not somebody's pod
     return reason === "AlreadyExists" || !/quota/i.test(message)
@@ -32,7 +32,7 @@ export async function createOutcome(answer: Answer): Promise<CreateOutcome> {
     return { kind: "later", reason: `${reason}: ${message}`, isQuota: false, retryAfterMilliseconds };
   }
   // without a Status it is no word of the API's, whatever the number
-  if (answer.status >= 500 || answer.status === 408 || reason.startsWith("HTTP ")) {
+  if (answer.status >= 500 || answer.status === 408 || !isStatus) {
     return { kind: "unclear", reason: `${reason}: ${message}` };
   }
   return { kind: "refused", status: answer.status, reason, message };

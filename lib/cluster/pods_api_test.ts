@@ -47,6 +47,11 @@ for (
       reason: "NotFound",
     }],
     ["422", refused(422, "Invalid", "bad"), { kind: "refused", status: 422, message: "bad" }],
+    [
+      "400 of a webhook that gives no reason",
+      refused(400, "", 'admission webhook "w" denied the request: no'),
+      { kind: "refused", status: 400, message: 'admission webhook "w" denied the request: no' },
+    ],
     ["429", busy, { kind: "later", isQuota: false, retryAfterMilliseconds: 7000 }],
     ["401", refused(401, "Unauthorized", "who"), { kind: "later", isQuota: false }],
     ["408", html(408), { kind: "unclear" }],

@@ -41,7 +41,14 @@ export function refusal(said: string): Response {
 
 function parse(said: string): { reason: string; message: string } {
   const server = said.match(/^Error from server \((\w+)\): ([\s\S]*)/m);
-  if (server) return { reason: server[1] ?? "", message: (server[2] ?? "").trim() };
+  if (server && Object.hasOwn(STATUS_OF, server[1] ?? "")) {
+    return { reason: server[1] ?? "", message: (server[2] ?? "").trim() };
+  }
+  // a webhook that denies gives any reason it likes, or none: kubectl shows the one, and never its status
+  const denied = said.match(
+    /^Error from server(?: \(.*\))?: (admission webhook ".*" denied the request[\s\S]*)/m,
+  );
+  if (denied) return { reason: "BadRequest", message: (denied[1] ?? "").trim() };
   // 422 and 401 have words of their own in kubectl (cmd/util/helpers.go)
   const invalid = said.match(/^The (?:request is|\S+ ".*" is) invalid[\s\S]*/m);
   if (invalid) return { reason: "Invalid", message: invalid[0].trim() };

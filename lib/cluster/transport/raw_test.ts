@@ -47,6 +47,18 @@ Deno.test("openRaw() answers with the status that kubectl's words stand for", as
 for (
   const [said, status, message] of [
     ["Error from server (NotFound): no", 404, "no"],
+    [
+      'Error from server (Forbidden): admission webhook "w" denied the request: no',
+      403,
+      'admission webhook "w" denied the request: no',
+    ],
+    ...["", " (no latest)", " (NoLatest)"].map((reason) =>
+      [
+        `Warning: old\nError from server${reason}: admission webhook "w" denied the request: \nno`,
+        400,
+        'admission webhook "w" denied the request: \nno',
+      ] as const
+    ),
     ["Warning: old\nError from server (TooManyRequests): busy", 429, "busy"],
     ['The Pod "X" is invalid: \n* metadata.name: bad', 422, 'The Pod "X" is invalid: \n* metadata.name: bad'],
     [
@@ -56,7 +68,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`refusal() reads ${status}`, async () => {
+  Deno.test(`refusal() reads ${status} in ${JSON.stringify(said)}`, async () => {
     const answer = refusal(said);
     assert.equal(answer.status, status);
     assert.equal((await answer.json()).message, message);
@@ -68,6 +80,7 @@ for (
     "The connection to the server x was refused",
     "ssh: no route to host",
     "Error from server (Odd): x",
+    "Error from server: the server responded with the status code 408 but did not return more information",
     "",
   ]
 ) {
