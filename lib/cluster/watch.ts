@@ -39,6 +39,11 @@ const SHORT_MILLISECONDS = 1000;
 const BACKOFF_MILLISECONDS = 5_000;
 /** After so long all is listed anew: an event that never came must not hold a run for ever. */
 const RESYNC_MILLISECONDS = 1_200_000;
+/**
+ * Watches in a row that brought no event and no bookmark: from where they begin there is nothing to be had. The versions of a
+ * server whose etcd was restored have gone back, something in between keeps the events, or each watch breaks at the next one.
+ */
+const BARREN = 2;
 /** After so long without a failure the pauses begin small again. */
 const QUIET_MILLISECONDS = 120_000;
 
@@ -46,7 +51,7 @@ const QUIET_MILLISECONDS = 120_000;
 export async function watchPods(options: WatchOptions): Promise<void> {
   const { clock, onEvent, signal } = options;
   /** The last version seen; it goes on from there after any failure, and is empty when only a list will do. */
-  const place = { version: "" };
+  const place: Place = { version: "", barren: 0 };
   let failures = 0;
   /** Failures since the server last answered. */
   let unanswered = 0;
@@ -64,8 +69,8 @@ export async function watchPods(options: WatchOptions): Promise<void> {
     onEvent({ kind: "lost", cause: "silence", reason });
   };
   while (!signal.aborted) {
-    // however the last watch ended: one that breaks each time at the same event would otherwise never get past it
-    if (clock.monotonic() - listedAt > RESYNC_MILLISECONDS) place.version = "";
+    // however the last watch ended
+    if (clock.monotonic() - listedAt > RESYNC_MILLISECONDS || place.barren >= BARREN) place.version = "";
     try {
       if (place.version === "") {
         onEvent({ kind: "listing" });
@@ -76,6 +81,7 @@ export async function watchPods(options: WatchOptions): Promise<void> {
         const { pods, resourceVersion } = await listing;
         onAnswer();
         place.version = resourceVersion;
+        place.barren = 0;
         listedAt = clock.monotonic();
         onEvent({ kind: "listed", pods });
       }
@@ -101,6 +107,13 @@ export async function watchPods(options: WatchOptions): Promise<void> {
   }
 }
 
+/** Where the next watch begins. */
+interface Place {
+  version: string;
+  /** Watches from there that were let in and brought nothing. */
+  barren: number;
+}
+
 class WatchError extends Error {
   /** @param status of the answer; 0 where there was none, or it was well until then */
   constructor(message: string, readonly status: number = 0, readonly retryAfterMilliseconds: number = 0) {
@@ -111,7 +124,7 @@ class WatchError extends Error {
 /** One watch request to its end; moves `place` on with every event. Returns where it is to be opened again at once. */
 async function watchOnce(
   options: WatchOptions,
-  place: { version: string },
+  place: Place,
   onOpen: () => void,
 ): Promise<void> {
   const { clock, signal } = options;
@@ -155,11 +168,13 @@ async function watchOnce(
     }
     isOpen = true;
     heard = clock.monotonic();
+    place.barren++;
     onOpen();
     for await (const event of readEvents(answer, () => heard = clock.monotonic())) {
       if (signal.aborted) return;
       pace.note();
       place.version = tell(event, options.onEvent) || place.version;
+      place.barren = 0;
       hasEvents = true;
     }
   } catch (error) {

@@ -28,6 +28,13 @@ function stream(chunks: readonly (string | Uint8Array)[], failure?: Error): () =
     );
 }
 
+/** A 200 that brings nothing and does not end by itself. */
+function silent({ signal }: { readonly signal?: AbortSignal }): Response {
+  const start = (controller: ReadableStreamDefaultController) =>
+    signal?.addEventListener("abort", () => controller.error(new TransportError("aborted")));
+  return new Response(new ReadableStream({ start }));
+}
+
 const fails = () => Promise.reject(new TransportError("refused"));
 
 /**
@@ -213,13 +220,23 @@ Deno.test("watchPods() lists anew now and then, for an event that never came", a
   assert.equal(lists, 3, "130 watches of 20 s each, a list every 20 minutes");
 });
 
-Deno.test("watchPods() lists anew in time where each watch breaks at the same event, too", async () => {
-  const error = `${JSON.stringify({ type: "ERROR", object: { code: 500, message: "cannot decode" } })}\n`;
-  const { lists, slept } = await play(Array(400).fill(stream([error])));
-  const seconds = slept.reduce((sum, pause) => sum + pause, 0) / 1000;
-  assert.ok(seconds > 1_200 && seconds < 2_400, String(seconds));
-  assert.equal(lists, 2);
-});
+const error = `${JSON.stringify({ type: "ERROR", object: { code: 500, message: "cannot decode" } })}\n`;
+for (
+  const [what, barren] of [
+    ["breaks at the same event", stream([error])],
+    ["is a page of something in between", stream(["<html>\n"])],
+    ["ends at once", stream([])],
+    ["is cut before its first event", stream([], new TransportError("cut"))],
+    ["stays silent, as of a version that a restored etcd has not come to", silent],
+  ] as const
+) {
+  Deno.test(`watchPods() lists anew where a second watch from the same place ${what}`, async () => {
+    const patient = jumpingClock(barren === silent ? Infinity : 29_999);
+    const script = [stream([line("ADDED", 101)]), barren, barren, stream([line("ADDED", 201)]), barren];
+    const { versions, lists } = await play(script, patient);
+    assert.deepEqual([versions, lists], [["100", "101", "101", "200", "201", "201"], 2]);
+  });
+}
 
 Deno.test("watchPods() does not spin on watches that end at once", async () => {
   const { slept } = await play(Array(5).fill(stream([])));
@@ -232,29 +249,8 @@ Deno.test("watchPods() waits as long as a 429 asks", async () => {
 });
 
 Deno.test("watchPods() gives a silent watch up and opens it again from its place", async () => {
-  const stop = new AbortController();
   const clock = jumpingClock();
-  const silent = (options: { signal?: AbortSignal }) =>
-    new Response(
-      new ReadableStream({
-        start: (controller) =>
-          options.signal?.addEventListener("abort", () => controller.error(new TransportError("aborted"))),
-      }),
-    );
-  const { transport, sent } = scripted([silent, () => {
-    stop.abort();
-    throw new TransportError("the end");
-  }]);
-  const list = () => Promise.resolve({ pods: [], resourceVersion: "9" });
-  await watchPods({
-    transport,
-    base: "/p",
-    selector: "",
-    list,
-    clock,
-    onEvent: () => {},
-    signal: stop.signal,
-  });
-  assert.equal(sent.length, 2);
+  const { versions } = await play([silent], clock);
+  assert.deepEqual(versions, ["100", "100"]);
   assert.ok(clock.monotonic() <= 510_000);
 });
