@@ -2,7 +2,7 @@
 
 import { slept, systemClock } from "../clock.ts";
 import { ClusterError } from "../errors.ts";
-import { isClosed, readObject, readStatus, retryAfter } from "./answer.ts";
+import { isClosed, readKind, readStatus, retryAfter } from "./answer.ts";
 import { type Answer, type Transport, TransportError } from "./transport/transport.ts";
 
 const RIGHTS: readonly (readonly [verb: string, subresource: string])[] = [
@@ -131,10 +131,13 @@ async function review(
     answer = await transport.fetch(path, { method: "POST", body, signal });
   }
   if (answer.status === 201 || answer.status === 200) {
-    const value = await readObject(answer) as { status?: { allowed?: boolean } } | null;
-    return value?.status?.allowed === true
-      ? null
-      : `${verb} pods${subresource === "" ? "" : `/${subresource}`}`;
+    const value = await readKind(answer, "SelfSubjectAccessReview");
+    // a page of a portal in between says nothing about rights
+    if (value === null) {
+      throw new TransportError(`HTTP ${answer.status} that is no answer of an API server`);
+    }
+    const { allowed } = (value.status ?? {}) as { readonly allowed?: unknown };
+    return allowed === true ? null : `${verb} pods${subresource === "" ? "" : `/${subresource}`}`;
   }
   const { reason, message } = await readStatus(answer);
   if (answer.status === 401) {

@@ -40,3 +40,16 @@ Deno.test("checkAccess() says that a server is too busy that wants to be left al
     (error) => error instanceof ClusterError && /TooManyRequests: slow down/.test(error.message),
   );
 });
+
+Deno.test("checkAccess() takes a page of something in between for no word on rights", async () => {
+  const transport: Transport = {
+    kind: "local",
+    maxStreams: 1,
+    fetch: () => Promise.resolve(new Response("<html>log in</html>")),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  await assert.rejects(
+    checkAccess(transport, "n", "c"),
+    /^ClusterError: Cannot reach context c: HTTP 200 that is no answer/,
+  );
+});
