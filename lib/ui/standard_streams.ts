@@ -4,6 +4,9 @@
 import { UsageError } from "../errors.ts";
 import { isDiskTrouble } from "../results/trouble.ts";
 
+/** A pipe that others share may have been set not to block by one of them, as Node does: then it refuses while it is full. */
+const FULL_MILLISECONDS = 10;
+
 /**
  * Writes all of it to standard output; false where the reader went away (`| head`), which is no error.
  *
@@ -12,7 +15,14 @@ import { isDiskTrouble } from "../results/trouble.ts";
 export async function writeAnswer(text: string): Promise<boolean> {
   try {
     const bytes = new TextEncoder().encode(text);
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await Deno.stdout.write(rest));
+    for (let rest = bytes; rest.length > 0;) {
+      try {
+        rest = rest.subarray(await Deno.stdout.write(rest));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, FULL_MILLISECONDS));
+      }
+    }
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return false;
@@ -32,5 +42,13 @@ export function writeRemark(text: string): void {
 
 /** @throws what the system refuses */
 export function writeError(bytes: Uint8Array): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  for (let rest = bytes; rest.length > 0;) {
+    try {
+      rest = rest.subarray(Deno.stderr.writeSync(rest));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      // as any other pipe holds its writer up
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_MILLISECONDS);
+    }
+  }
 }
