@@ -2,6 +2,7 @@
 // made anew by each call; there is no such file where every log is whole.
 
 import { doubtfulLogs, type EndRecord, type LogRecord } from "../results/record.ts";
+import { openTableFile } from "./table_file.ts";
 
 const HEADER = "known\tlog\n";
 
@@ -10,27 +11,23 @@ export interface Doubtful {
   /** @param earlier those of verdicts that earlier calls gave */
   begin(earlier: readonly LogRecord[]): void;
   append(record: Pick<EndRecord, "isFinal" | "logs">): void;
+  close(): void;
 }
 
 /** Touches nothing yet. */
 export function openDoubtful(path: string): Doubtful {
-  const write = (logs: readonly LogRecord[], isNew: boolean) => {
-    const lines = logs.map(({ completeness, file }) => `${completeness}\t${file}\n`).join("");
-    Deno.writeTextFileSync(path, (isNew ? HEADER : "") + lines, { append: !isNew, mode: 0o600 });
+  const table = openTableFile(path, HEADER);
+  const write = (logs: readonly LogRecord[]) => {
+    if (logs.length === 0) return;
+    table.append(logs.map(({ completeness, file }) => `${completeness}\t${file}\n`).join(""));
   };
-  let isThere = false;
   return {
     begin(earlier) {
-      isThere = earlier.length > 0;
-      if (isThere) write(earlier, true);
-      else removeIfThere(path);
+      removeIfThere(path);
+      write(earlier);
     },
-    append(record) {
-      const logs = doubtfulLogs(record);
-      if (logs.length === 0) return;
-      write(logs, !isThere);
-      isThere = true;
-    },
+    append: (record) => write(doubtfulLogs(record)),
+    close: () => table.close(),
   };
 }
 

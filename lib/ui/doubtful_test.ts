@@ -10,8 +10,10 @@ const log = (file: string, completeness: LogRecord["completeness"]): LogRecord =
 Deno.test("doubtful.tsv names the verdicts' logs that may lack text, of this call and earlier ones, and is else not there", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/doubtful.tsv`;
+  using files = new DisposableStack();
   const open = (earlier: readonly LogRecord[]) => {
     const doubtful = openDoubtful(path);
+    files.defer(() => doubtful.close());
     doubtful.begin(earlier);
     return doubtful;
   };

@@ -2,10 +2,9 @@
 // each item that has its verdict. Attempts and reasons are in the journal.
 
 import type { EndRecord } from "../results/record.ts";
+import { openTableFile } from "./table_file.ts";
 
 const HEADER = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
-
-const LF = 10;
 
 /** An open job log. */
 export interface Joblog {
@@ -19,30 +18,18 @@ export interface Joblog {
   close(): void;
 }
 
-/** Opens or goes on with a job log. A last line that a crash or the disk tore gets its newline, so that the next one stands alone. */
+/** Goes on with a job log, or begins one with its first line. */
 export function openJoblog(path: string): Joblog {
-  const file = Deno.openSync(path, { read: true, append: true, create: true, mode: 0o600 });
-  /** The disk had room for a part of a line only. */
-  let isTorn = false;
-  const write = (text: string) => {
-    for (let rest = new TextEncoder().encode(isTorn ? `\n${text}` : text); rest.length > 0;) {
-      const count = file.writeSync(rest);
-      isTorn = count > 0 ? rest[count - 1] !== LF : isTorn;
-      rest = rest.subarray(count);
-    }
-  };
+  const table = openTableFile(path, HEADER);
   /** The file as it was before the first of a row of earlier ends: they come together, at the start of a call. */
   let before: string | null = null;
-  const { size } = file.statSync();
-  if (size === 0) write(HEADER);
-  else if (lastByte(file, size) !== LF) write("\n");
   return {
     append(record, item, isEarlier = false) {
       if (!record.isFinal) return;
-      before = isEarlier ? before ?? Deno.readTextFileSync(path) : null;
-      if (before === null || !holds(before, record)) write(joblogLine(record, item));
+      before = isEarlier ? before ?? table.text() : null;
+      if (before === null || !holds(before, record)) table.append(joblogLine(record, item));
     },
-    close: () => file.close(),
+    close: () => table.close(),
   };
 }
 
@@ -83,11 +70,4 @@ function holds(text: string, record: EndRecord): boolean {
     if (isVague ? Number(otherStart) >= since : otherHost === host && otherStart === start) return true;
   }
   return false;
-}
-
-function lastByte(file: Deno.FsFile, size: number): number {
-  file.seekSync(size - 1, Deno.SeekMode.Start);
-  const last = new Uint8Array(1);
-  file.readSync(last);
-  return last[0] ?? 0;
 }

@@ -89,28 +89,3 @@ Deno.test("openJoblog() goes on after a torn line, with one header", async () =>
   assert.match(lines[2] ?? "", /^2\tn1\t/);
   await Deno.remove(path);
 });
-
-Deno.test("openJoblog() lets a line stand alone behind one that the disk had no room for", async () => {
-  const path = await Deno.makeTempFile();
-  const { writeSync } = Deno.FsFile.prototype;
-  const joblog = openJoblog(path);
-  try {
-    // takes one piece of ten bytes, then refuses
-    let pieces = 0;
-    Deno.FsFile.prototype.writeSync = function (bytes) {
-      if (++pieces === 2) throw new Error("no space left");
-      return writeSync.call(this, bytes.subarray(0, 10));
-    };
-    assert.throws(() => joblog.append(RECORD, "torn"), /no space left/);
-    Deno.FsFile.prototype.writeSync = writeSync;
-    joblog.append({ ...RECORD, index: 2 }, "b");
-    joblog.append({ ...RECORD, index: 3 }, "c");
-  } finally {
-    Deno.FsFile.prototype.writeSync = writeSync;
-    joblog.close();
-  }
-  const [, torn, ...lines] = (await Deno.readTextFile(path)).trimEnd().split("\n");
-  assert.equal(torn, joblogLine(RECORD, "torn").slice(0, 10));
-  assert.deepEqual(lines.map((line) => line.split("\t")[0]), ["3", "4"]);
-  await Deno.remove(path);
-});

@@ -63,23 +63,23 @@ export function openReporter(options: ReporterOptions): Reporter {
   const notice = (text: string, level: "info" | "warning" = "warning") =>
     screen.event({ kind: "notice", level, text });
   /** The verdict and the journal are safe: a table for other eyes must not end the run. */
-  const onTableTrouble = (error: unknown) => {
-    if (!hasTableFailed) {
-      const reason = error instanceof Error ? error.message : error;
-      notice(`joblog.tsv and doubtful.tsv miss lines from here on: ${reason}`);
+  const tabulate = (write: () => void) => {
+    try {
+      write();
+    } catch (error) {
+      if (!hasTableFailed) {
+        const reason = error instanceof Error ? error.message : error;
+        notice(`joblog.tsv and doubtful.tsv miss lines from here on: ${reason}`);
+      }
+      hasTableFailed = true;
     }
-    hasTableFailed = true;
   };
   return {
     start({ where, schedule: { maxPending, isPendingAuto, maxRunning }, notes }) {
       screen.start(
         renderStart({ total, skipped, skippedFailed, where, maxPending, isPendingAuto, maxRunning, notes }),
       );
-      try {
-        doubtful.begin(options.doubtful);
-      } catch (error) {
-        onTableTrouble(error);
-      }
+      tabulate(() => doubtful.begin(options.doubtful));
     },
     nothing() {
       const text = total === 0 ? "the list is empty, nothing to do" : "nothing to do, every item has its log";
@@ -105,20 +105,14 @@ export function openReporter(options: ReporterOptions): Reporter {
     update: (status) => screen.update(status),
     event(event) {
       if (event.kind === "ended") {
-        if (!event.isEarlier) failures.add(event.record);
-        try {
-          joblog.append(event.record, options.itemText(event.record.name), event.isEarlier);
-          doubtful.append(event.record);
-        } catch (error) {
-          onTableTrouble(error);
-        }
+        const { record, isEarlier } = event;
+        if (!isEarlier) failures.add(record);
+        tabulate(() => joblog.append(record, options.itemText(record.name), isEarlier));
+        tabulate(() => doubtful.append(record));
       }
       if (event.kind === "doubted") {
-        try {
-          doubtful.append({ isFinal: true, logs: event.logs });
-        } catch (error) {
-          onTableTrouble(error);
-        }
+        const { logs } = event;
+        tabulate(() => doubtful.append({ isFinal: true, logs }));
       }
       // what an interruption leaves open is named once, at the end
       if (event.kind !== "open" || !isInterrupted) screen.event(event);
@@ -146,6 +140,7 @@ export function openReporter(options: ReporterOptions): Reporter {
     [Symbol.dispose]() {
       screen[Symbol.dispose]();
       joblog.close();
+      doubtful.close();
     },
   };
 }

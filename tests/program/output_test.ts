@@ -59,3 +59,13 @@ Deno.test("at the end stands what held the run back, with its number", () =>
     assert.equal(code, 0, stderr);
     assert.match(stderr, /^held back by --max-running 1, full \d\d% of the time$/m);
   }));
+
+Deno.test("a run whose joblog.tsv cannot be written says so once, and goes on", () =>
+  inFolder(async (folder) => {
+    folder.write("pod.yaml", pod("true"));
+    Deno.mkdirSync(`${folder.path}/QUJOBS/joblog.tsv`, { recursive: true });
+    const { code, stderr } = await folder.qupods("pod.yaml", ":::", "a", "b");
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr.match(/joblog\.tsv and doubtful\.tsv miss lines from here on/g)?.length, 1, stderr);
+    assert.deepEqual(folder.verdicts(), ["p-a.log", "p-b.log"]);
+  }));
