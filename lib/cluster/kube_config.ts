@@ -4,6 +4,7 @@
 import type { ClusterOptions } from "../cli/options.ts";
 import { ClusterError } from "../errors.ts";
 import { kubectlWords } from "./transport/kubectl.ts";
+import { readPipe } from "./transport/pipe_text.ts";
 import { cutTether, onTether } from "./transport/tether.ts";
 
 /** A context, with its cluster and user. */
@@ -50,24 +51,27 @@ export async function readKubeConfig(options: ConfigOptions): Promise<KubeConfig
     isLate = true;
     void cutTether(pipe);
   }, CONFIG_MILLISECONDS);
-  const output = await child.output();
+  const printing = readPipe(child.stdout);
+  const saying = readPipe(child.stderr);
+  const { code, success } = await child.status;
   clearTimeout(timer);
   await cutTether(pipe);
-  const said = new TextDecoder().decode(output.stderr).trim();
+  const [printed, all] = await Promise.all([printing.rest(), saying.rest()]);
+  const said = all.trim();
   if (isLate) {
     throw new ClusterError(
       `Cannot reach a cluster as ${command} gave no configuration within ${CONFIG_MILLISECONDS / 1000} s` +
         `${said && `: ${said}`}\nTry ${command} config view --minify`,
     );
   }
-  if (output.code === 127 || output.code === 126) { // the shell's words for what it cannot start
+  if (code === 127 || code === 126) { // the shell's words for what it cannot start
     return new NoKubectlError(
       `Cannot run ${command} as there is no such program: ${
         said.replace(/^qupods-tether: (\d+|line \d+): /, "")
       }\nInstall kubectl, or name it with --kubectl`,
     );
   }
-  const config = output.success ? parseConfig(new TextDecoder().decode(output.stdout)) : null;
+  const config = success ? parseConfig(printed) : null;
   return config ?? new ClusterError(
     `Cannot find a cluster: ${said || "kubectl has no current context"}\n` +
       `Choose one with --context or KUBECONFIG (kubectl config get-contexts lists them)`,

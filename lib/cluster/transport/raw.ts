@@ -4,7 +4,7 @@
 import { makeGate } from "../gate.ts";
 import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
 import { refusal, warningHeader } from "./kubectl_words.ts";
-import { cutTether, onTether } from "./tether.ts";
+import { type End, type RawOrder, type RawProcess, startRaw } from "./raw_process.ts";
 import { LateRefusal, type RequestOptions, type Transport, TransportError } from "./transport.ts";
 
 const PROCESSES = 8;
@@ -14,30 +14,34 @@ const LOG_PROCESSES = PROCESSES / 2;
 const OPEN_MILLISECONDS = 5000;
 const KILL_MILLISECONDS = 2000;
 
-/** How to call kubectl, and how long a stream's answer is waited for. */
+/** How to call kubectl, how long a stream's answer is waited for, and the end of what is killed. */
 export interface RawOptions extends KubectlOptions {
   /** @default {OPEN_MILLISECONDS} */
   readonly openMilliseconds?: number;
+  /** @default {KILL_MILLISECONDS} */
+  readonly killMilliseconds?: number;
 }
 
 /** @param options how to call kubectl; a first word `ssh` means that the words after the host pass a remote shell */
 export function openRaw(options: RawOptions): Transport {
-  const { openMilliseconds = OPEN_MILLISECONDS } = options;
+  const { openMilliseconds = OPEN_MILLISECONDS, killMilliseconds = KILL_MILLISECONDS } = options;
   const gate = makeGate(PROCESSES, PROCESSES);
   const logs = makeGate(LOG_PROCESSES, LOG_PROCESSES);
-  const children = new Set<Deno.ChildProcess>();
+  const processes = new Set<RawProcess>();
   let isClosed = false;
   const begin = (path: string, request: RequestOptions): Promise<Call> => {
     if (isClosed) throw new TransportError("the transport is closed");
     if (request.signal?.aborted) throw new TransportError("aborted");
     const verb = { GET: "get", POST: "create", DELETE: "delete" }[request.method ?? "GET"];
     const words = kubectlWords(options, [verb, "--raw", path, ...(verb === "get" ? [] : ["-f", "-"])]);
-    return run(words, request, children, openMilliseconds);
+    const { isStream = false, body } = request;
+    const order = { words, isStream, hasInput: body !== undefined, killMilliseconds };
+    return run(order, request, processes, openMilliseconds);
   };
   const close = async () => {
     isClosed = true;
     options.signal?.removeEventListener("abort", closeNow);
-    await Promise.all([...children].map((child) => kill(child, children)));
+    await Promise.all([...processes].map((one) => one.kill()));
   };
   const closeNow = () => void close();
   options.signal?.addEventListener("abort", closeNow, { once: true });
@@ -77,79 +81,51 @@ interface Call {
   readonly ended: Promise<End>;
 }
 
-interface End {
-  readonly success: boolean;
-  /** Standard error. */
-  readonly said: string;
-}
-
 async function run(
-  words: readonly string[],
+  order: RawOrder,
   request: RequestOptions,
-  children: Set<Deno.ChildProcess>,
+  processes: Set<RawProcess>,
   openMilliseconds: number,
 ): Promise<Call> {
-  const [program = "kubectl", ...args] = words;
-  let child: Deno.ChildProcess;
+  let child: RawProcess;
   try {
-    const pipes = { stdout: "piped", stderr: "piped", detached: true } as const;
-    // short calls end by themselves; a stream would outlive us until the server next had something to say
-    child = request.isStream
-      ? new Deno.Command("sh", { ...onTether(words), ...pipes }).spawn()
-      : new Deno.Command(program, { args, stdin: request.body === undefined ? "null" : "piped", ...pipes })
-        .spawn();
+    child = startRaw(order);
   } catch (error) {
-    throw new TransportError(`cannot start ${program}: ${error instanceof Error ? error.message : error}`);
+    const why = error instanceof Error ? error.message : error;
+    throw new TransportError(`cannot start ${order.words[0]}: ${why}`);
   }
-  children.add(child);
-  const abort = () => void kill(child, children);
+  const { output, ended } = child;
+  processes.add(child);
+  const abort = () => void child.kill();
   request.signal?.addEventListener("abort", abort, { once: true });
-  const text = new Response(child.stderr).text();
-  const ended: Promise<End> = child.status.then(async ({ success }) => {
-    children.delete(child);
+  void ended.then(() => {
+    processes.delete(child);
     request.signal?.removeEventListener("abort", abort);
-    if (request.isStream) await cutTether(child.stdin.getWriter());
-    return { success, said: await text };
   });
-  if (request.body !== undefined) await feed(child.stdin, request.body);
-  const reader = child.stdout.getReader();
-  let pending: ReturnType<typeof reader.read> | null = reader.read();
+  if (request.body !== undefined) await Promise.race([child.feed(request.body), ended]);
+  let pending: ReturnType<typeof output.read> | null = output.read();
   const first = request.isStream ? await within(pending, openMilliseconds) : await pending;
   if (first?.done) {
     const end = await ended;
-    return { ended, response: end.success ? new Response("") : refusal(end.said) };
+    return { ended, response: end.success && !child.isKilled ? new Response("") : refusal(end.said) };
   }
   let hasBegun = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const next = await (pending ?? reader.read());
+      const next = await (pending ?? output.read());
       pending = null;
       if (!next.done) {
         hasBegun = true;
         return controller.enqueue(next.value);
       }
       const end = await ended;
-      if (end.success) return controller.close();
+      if (end.success && !child.isKilled) return controller.close();
       const words = end.said.trim() || "kubectl failed without a word";
       controller.error(hasBegun ? new TransportError(words) : new LateRefusal(words));
     },
-    async cancel() {
-      await kill(child, children);
-      await reader.cancel();
-    },
+    cancel: () => child.kill(),
   }, { highWaterMark: 0 });
   return { ended, response: new Response(body, { status: 200 }) };
-}
-
-/** Writes the body; a kubectl that ended before reading it says why by its own end. */
-async function feed(stdin: WritableStream<Uint8Array>, body: string): Promise<void> {
-  const writer = stdin.getWriter();
-  try {
-    await writer.write(new TextEncoder().encode(body));
-    await writer.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
 }
 
 /** The promise's value, or null if it takes longer. */
@@ -160,22 +136,5 @@ async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T |
     return await Promise.race([promise, late.promise]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Ends a child and what it started (it leads a process group of its own); resolves when it has ended. */
-async function kill(child: Deno.ChildProcess, children: ReadonlySet<Deno.ChildProcess>): Promise<void> {
-  if (!children.has(child)) return; // ended: its number may be another's by now
-  signalGroup(child, "SIGTERM");
-  if (await within(child.status, KILL_MILLISECONDS) !== null) return;
-  signalGroup(child, "SIGKILL");
-  await child.status;
-}
-
-function signalGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    Deno.kill(-child.pid, signal);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error; // it has ended
   }
 }
