@@ -49,6 +49,10 @@ for (
     ["two lengths", `${OK}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`],
     ["a length that is no number", `${OK}Content-Length: -1\r\n\r\n`],
     ["a coding that nobody asked for", `${OK}Transfer-Encoding: gzip, chunked\r\n\r\n`],
+    [
+      "a compression that nobody asked for",
+      `${OK}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b`,
+    ],
     ["a malformed header", `${OK}nonsense\r\n\r\n`],
     ["a malformed chunk", `${OK}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`],
     ["a chunk that is longer than it says", `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n`],

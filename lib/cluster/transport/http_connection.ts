@@ -138,6 +138,10 @@ export function makeHttpConnection(stream: ByteStream): HttpConnection {
     isKept = version === "1.1" && !/\bclose\b/.test(connection);
     place = "before size";
     isOver = false;
+    // what was compressed on the way would be stored as a log as it is
+    if (!/^(identity)?$/i.test(all("content-encoding").join())) {
+      throw new Error("the answer is compressed, which nobody asked for");
+    }
     if (status === 204 || status === 304) {
       framing = "length";
       left = 0;
