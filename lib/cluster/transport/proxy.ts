@@ -52,6 +52,8 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
   let isStarting = true;
   /** Deno was started without `--allow-net` for the socket: no proxy will ever answer. */
   let denied: Error | null = null;
+  /** The last words of the one that has ended, until another one is up. */
+  let lastWords = "";
   const client = openHttpClient({
     name: "kubectl proxy",
     host: "localhost",
@@ -115,6 +117,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
           ? 500
           : Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS);
         await child.end();
+        lastWords = (await child.said()).split("\n").at(-1) ?? "";
         await wait(pause, closing.signal);
         if (closing.signal.aborted) break;
       } else await retire(child);
@@ -133,6 +136,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
       }
       const isThere = await isUp(child);
       isStarting = false;
+      if (isThere) lastWords = "";
       granted.resolve(isThere);
     }
     wish.granted.resolve(false);
@@ -167,11 +171,12 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     try {
       return await client.send(path, request);
     } catch (error) {
-      const isMissing = error instanceof TransportError && error.cause instanceof Deno.errors.NotFound;
-      if (!isMissing || isStarting) throw error;
-      isPlaceGone = true;
-      if (!(await renew())) throw error;
-      return await client.send(path, request);
+      if (!(error instanceof TransportError) || request.signal?.aborted) throw error;
+      if (error.cause instanceof Deno.errors.NotFound && !isStarting) {
+        isPlaceGone = true;
+        if (await renew()) return await client.send(path, request);
+      }
+      throw lastWords === "" ? error : new TransportError(`kubectl proxy has ended: ${lastWords}`);
     }
   }
 
@@ -179,10 +184,9 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
   options.signal?.addEventListener("abort", closeNow, { once: true });
   if (options.signal?.aborted) closeNow();
   if (!await isUp(child) && !closing.signal.aborted) {
-    const hasSpoken = child.hasEnded && await settlesWithin(500, child.said());
-    const said = hasSpoken ? await child.said() : child.hasEnded ? "" : "no answer within 10 s";
+    const said = child.hasEnded ? await child.said() || "it ended at once" : "no answer within 10 s";
     await close();
-    throw denied ?? cannotStart(command, said.trim() || "it ended at once");
+    throw denied ?? cannotStart(command, said);
   }
   if (closing.signal.aborted) {
     await close();

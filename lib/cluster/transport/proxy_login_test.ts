@@ -16,10 +16,16 @@ await Deno.writeTextFile(folder + "/starts", Deno.args.slice(0, Deno.args.indexO
   append: true,
 });
 const login = await Deno.readTextFile(folder + "/login");
+function die() {
+  console.error("W1127 a warning\\n" + login);
+  Deno.exit(1);
+}
+if (login.startsWith("error:")) die();
 const isMore = () => Deno.stat(folder + "/more").then(() => true, () => false);
 Deno.serve({ path: socket, onListen() {} }, async ({ url }) => {
   const { pathname } = new URL(url);
   if (pathname === "/") return new Response("", { status: 403 });
+  if (pathname === "/die") die();
   const accepted = await Deno.readTextFile(folder + "/accepted");
   if (login !== accepted) return new Response("{}", { status: 401 });
   if (pathname !== "/stream") return new Response(login);
@@ -134,4 +140,15 @@ Deno.test("openProxy() starts another proxy elsewhere where its socket's folder 
     assert.equal(text, "one and more");
     await proxy[Symbol.asyncDispose]();
     await assert.rejects(Deno.stat(dirname(socket())), Deno.errors.NotFound);
+  }));
+
+Deno.test("openProxy() tells why there is none any more, in the words of the last one", () =>
+  withLogin(async ({ proxy, write }) => {
+    await write("login", 'error: context "first" does not exist');
+    await assert.rejects(proxy.fetch("/die"), TransportError);
+    const told = 'kubectl proxy has ended: error: context "first" does not exist';
+    for (let message = ""; message !== told;) {
+      message = await proxy.fetch("/text").then(() => "", (error) => error.message);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }));

@@ -2,8 +2,10 @@
 
 import { type KubectlOptions, kubectlWords } from "./kubectl.ts";
 import { cutTether, onTether } from "./tether.ts";
+import { settlesWithin } from "./waits.ts";
 
 const KEPT_CHARACTERS = 4000;
+const WORDS_MILLISECONDS = 500;
 
 /** What the proxy is to let through, besides. */
 export interface ProxyWords extends Pick<KubectlOptions, "kubectl" | "context" | "kubeconfig"> {
@@ -16,7 +18,7 @@ export interface ProxyProcess {
   /** Resolves when it has ended. */
   readonly status: Promise<unknown>;
   readonly hasEnded: boolean;
-  /** The last of what it wrote to standard error, once that has ended. */
+  /** The last of what it wrote to standard error, once it has ended; whatever it left behind may hold that open. */
   said(): Promise<string>;
   /** Ends it and waits; harmless if it has ended. */
   end(): Promise<void>;
@@ -62,7 +64,7 @@ export function startProxy(options: ProxyWords, folder: string, socket: string):
     get hasEnded() {
       return hasEnded;
     },
-    said: () => said,
+    said: async () => await settlesWithin(WORDS_MILLISECONDS, said) ? (await said).trim() : "",
     async end() {
       await cutTether(pipe);
       await status;
