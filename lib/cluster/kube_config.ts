@@ -36,7 +36,7 @@ const CONFIG_MILLISECONDS = 9_000;
  * Asks kubectl for its configuration: for the direct transport with tokens, keys and certificates as they are, taken out of
  * the files that are named.
  *
- * @throws {ClusterError} where kubectl does not end
+ * @throws {ClusterError} where kubectl does not end, or no process is to be had
  */
 export async function readKubeConfig(options: ConfigOptions): Promise<KubeConfigAnswer> {
   const secrets = options.transport === "direct" ? ["--raw", "--flatten"] : [];
@@ -44,7 +44,16 @@ export async function readKubeConfig(options: ConfigOptions): Promise<KubeConfig
   const command = options.kubectl.join(" ");
   // so short a life needs no garbage collector: a quarter of kubectl's CPU here
   const env = { GOGC: "off" };
-  const child = new Deno.Command("sh", { ...onTether(words), env, stdout: "piped", stderr: "piped" }).spawn();
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command("sh", { ...onTether(words), env, stdout: "piped", stderr: "piped" }).spawn();
+  } catch (error) {
+    // the system's refusals have a code, those of Deno's permissions have none
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new ClusterError(
+      `Cannot run ${command} as the system has no process for it: ${error.message}\nTry ulimit -u and ulimit -n`,
+    );
+  }
   const pipe = child.stdin.getWriter();
   let isLate = false;
   const timer = setTimeout(() => {
