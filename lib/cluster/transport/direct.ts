@@ -35,7 +35,7 @@ export function openDirect(
   const client = openHttpClient({
     name: `${isTls ? "https" : "http"}://${host}`,
     host,
-    open: (signal) => isTls ? openTls({ ...endpoint, certificate }, signal) : openTcp(endpoint, signal),
+    open: (signal) => isTls ? openTls({ ...endpoint, certificate }, signal) : openTcp(endpoint),
     maxIdleMilliseconds: MAX_IDLE_MILLISECONDS,
   });
   const logins = certificates && makeLogins({ renew: () => renew(certificates), clock: certificates.clock });
@@ -94,9 +94,12 @@ export function trustAsKubectl({ authority }: Endpoint): void {
   }
 }
 
-/** Sends small pieces at once: by default the first request waits 40 ms for the other end's acknowledgement. */
-async function openTcp({ hostname, port }: Endpoint, signal: AbortSignal): Promise<Deno.TcpConn> {
-  const connection = await Deno.connect({ hostname, port, signal });
+/**
+ * Sends small pieces at once: by default the first request waits 40 ms for the other end's acknowledgement. Takes no signal: a
+ * connection that comes just as that aborts is neither given nor closed (Deno 2.9.6); whoever opens this closes what comes late.
+ */
+async function openTcp({ hostname, port }: Endpoint): Promise<Deno.TcpConn> {
+  const connection = await Deno.connect({ hostname, port });
   connection.setNoDelay(true);
   connection.setKeepAlive(true);
   return connection;
@@ -107,7 +110,7 @@ async function openTls(endpoint: Endpoint, signal: AbortSignal): Promise<ByteStr
   const options = { caCerts: authority === null ? [] : [authority], alpnProtocols: ALPN };
   // startTls takes no client certificate, and connectTls none of the settings of openTcp
   const connection = certificate === null
-    ? await Deno.startTls(await openTcp(endpoint, signal), {
+    ? await Deno.startTls(await openTcp(endpoint), {
       ...options,
       hostname: certificateName ?? hostname,
     })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:tls";
 import { openDirect } from "./direct.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, endpointAt } from "./endpoint.ts";
 import { makeAuthority } from "./test_certificates.ts";
 import { serveTls, type TestServer } from "./test_tls_server.ts";
 import type { TokenSource } from "./token.ts";
@@ -246,4 +246,35 @@ Deno.test("trustAsKubectl() leaves the kubeconfig's authority alone to be truste
   // without it Deno's own variables count: that this is seen shows that the first one proves something
   assert.equal(await ask(stranger.cert, ""), "hi");
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("openDirect() closes each connection that comes when nobody waits for it any more", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let closed = 0;
+  const readToEnd = async (connection: Deno.Conn) => {
+    while (await connection.read(new Uint8Array(1024)).catch(() => null) !== null);
+    connection.close();
+    closed++;
+  };
+  const serving = (async () => {
+    for await (const connection of listener) void readToEnd(connection);
+  })();
+  await using direct = openDirect(
+    endpointAt(`http://127.0.0.1:${listener.addr.port}`, { authority: null }),
+    null,
+  );
+  const asked = 800;
+  for (let round = 0; round < asked; round += 40) {
+    await Promise.all(Array.from({ length: 40 }, async (_, at) => {
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(), at / 8);
+      await assert.rejects(direct.fetch("/", { signal: stop.signal }), TransportError);
+    }));
+  }
+  for (let turns = 0; closed < asked && turns < 5_000; turns++) {
+    await new Promise((wake) => setTimeout(wake, 2));
+  }
+  assert.equal(closed, asked);
+  listener.close();
+  await serving;
 });
