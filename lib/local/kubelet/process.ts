@@ -80,12 +80,14 @@ function killGroup(child: Deno.ChildProcess): void {
   send(() => Deno.kill(-child.pid, "SIGKILL"));
 }
 
-/** Sends a signal; that nobody is there to take it is no error. */
+/** Sends a signal; that nobody is there to take it, or only another user's process (`sudo`), is no error: that ends by itself. */
 function send(kill: () => void): void {
   try {
     kill();
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
+    const isDeaf = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
+      error instanceof TypeError;
+    if (!isDeaf) throw error;
   }
 }
 
