@@ -1,4 +1,4 @@
-// A word as a shell must be given it: for commands that a message shows to be typed.
+// Words as a shell must be given them: for commands that a message shows to be typed.
 
 import { UNPRINTABLE } from "./ui/one_line.ts";
 
@@ -8,6 +8,11 @@ export function shellWord(word: string): string {
   if (word.search(UNPRINTABLE) < 0) return `'${word.replaceAll("'", `'\\''`)}'`;
   // what a terminal must not be sent a shell can still be told (bash, zsh, ksh, POSIX since 2024)
   return `$'${word.replace(/[\\']/g, "\\$&").replace(UNPRINTABLE, octal)}'`;
+}
+
+/** A command's words as one line. */
+export function shellWords(words: readonly string[]): string {
+  return words.map(shellWord).join(" ");
 }
 
 /** As three digits a byte: what stands behind them is never taken for more of them. */

@@ -27,13 +27,22 @@ const BUSY_MILLISECONDS = 1_000;
 /** The server answers, and is too busy to. */
 class BusyError extends TransportError {}
 
+/** Which namespace of which cluster. */
+export interface Place {
+  readonly namespace: string;
+  /** Empty inside a cluster. */
+  readonly context: string;
+  /** The command that asks this cluster, whichever is the current one: for the words on what to type. */
+  readonly kubectl: string;
+}
+
 /** @throws {ClusterError} naming what is missing and the Role that grants it */
 export async function checkAccess(
   transport: Transport,
-  namespace: string,
-  context: string,
+  place: Place,
   purpose: Purpose = "run",
 ): Promise<void> {
+  const { namespace, context, kubectl } = place;
   const late = new AbortController();
   let timer = setTimeout(() => {
     timer = setTimeout(() => late.abort(), LOOK_MILLISECONDS);
@@ -43,10 +52,10 @@ export async function checkAccess(
   const rights = purpose === "run" ? RIGHTS : RIGHTS.filter(([verb]) => verb !== "create");
   let answers: (string | null)[];
   try {
-    const seeking = purpose === "run" ? seekNamespace(transport, namespace, where, signal) : null;
+    const seeking = purpose === "run" ? seekNamespace(transport, place, where, signal) : null;
     seeking?.catch(() => {}); // awaited below, unless a review fails before
     const reviews = await Promise.all(
-      rights.map(([verb, part]) => review(transport, namespace, verb, part, signal)),
+      rights.map(([verb, part]) => review(transport, place, verb, part, signal)),
     );
     answers = [await seeking, ...reviews];
   } catch (error) {
@@ -56,12 +65,12 @@ export async function checkAccess(
       : error instanceof Error
       ? error.message
       : String(error);
-    throw new ClusterError(`Cannot reach ${where}: ${why}\nTry kubectl get pods -n ${namespace}`);
+    throw new ClusterError(`Cannot reach ${where}: ${why}\nTry ${kubectl} get pods -n ${namespace}`);
   } finally {
     clearTimeout(timer);
   }
   const missing = new Set(answers.filter((right) => right !== null));
-  if (missing.size > 0) throw new ClusterError(missingText([...missing], namespace, where));
+  if (missing.size > 0) throw new ClusterError(missingText([...missing], place, where));
 }
 
 /**
@@ -70,7 +79,7 @@ export async function checkAccess(
  */
 async function seekNamespace(
   transport: Transport,
-  namespace: string,
+  { namespace, kubectl }: Place,
   where: string,
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -95,14 +104,14 @@ async function seekNamespace(
   const state = answer.status === 404 ? "it does not exist" : "it is being deleted";
   throw new ClusterError(
     `Cannot run pods in namespace ${namespace} of ${where} as ${state}: ${message || reason}\n` +
-      `Type kubectl create namespace ${namespace}, or choose another with -n`,
+      `Type ${kubectl} create namespace ${namespace}, or choose another with -n`,
   );
 }
 
 /** Null if permitted, else the right in words. */
 async function review(
   transport: Transport,
-  namespace: string,
+  { namespace, kubectl }: Place,
   verb: string,
   subresource: string,
   signal: AbortSignal,
@@ -142,7 +151,7 @@ async function review(
   const { reason, message } = await readStatus(answer);
   if (answer.status === 401) {
     throw new ClusterError(
-      `Cannot log in: ${message || reason}\nRenew your login, then try kubectl get pods -n ${namespace}`,
+      `Cannot log in: ${message || reason}\nRenew your login, then try ${kubectl} get pods -n ${namespace}`,
     );
   }
   // a cluster may hide reviews from its users: then the requests themselves will tell
@@ -150,7 +159,7 @@ async function review(
   throw new TransportError(`${reason}: ${message}`);
 }
 
-function missingText(missing: readonly string[], namespace: string, where: string): string {
+function missingText(missing: readonly string[], { namespace, kubectl }: Place, where: string): string {
   const isAll = missing.length === RIGHTS.length;
   return `Cannot run pods in namespace ${namespace} of ${where} as these rights are missing: ${
     missing.join(", ")
@@ -159,7 +168,7 @@ ${
     isAll
       ? "If that is not the namespace you meant (or it does not exist), choose another with -n; else a"
       : "A"
-  }sk for this Role and its RoleBinding (YOUR-USER is what kubectl auth whoami prints):
+  }sk for this Role and its RoleBinding (YOUR-USER is what ${kubectl} auth whoami prints):
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: qupods, namespace: ${namespace}}
@@ -173,5 +182,5 @@ metadata: {name: qupods, namespace: ${namespace}}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: qupods}
 subjects:
 - {apiGroup: rbac.authorization.k8s.io, kind: User, name: YOUR-USER}
-An administrator saves it as qupods-role.yaml and types: kubectl apply -f qupods-role.yaml`;
+An administrator saves it as qupods-role.yaml and types: ${kubectl} apply -f qupods-role.yaml`;
 }

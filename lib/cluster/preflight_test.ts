@@ -4,6 +4,7 @@ import { checkAccess } from "./preflight.ts";
 import { json, refused } from "./test_transport.ts";
 import type { Transport } from "./transport/transport.ts";
 
+const PLACE = { namespace: "n", context: "c", kubectl: "ssh host kubectl --context c" };
 const allowed = json(201, { kind: "SelfSubjectAccessReview", status: { allowed: true } });
 
 /** Each review is answered so often with 429 before it is allowed. */
@@ -29,14 +30,14 @@ function busy(times: number, retryAfter: string): { transport: Transport; asked:
 
 Deno.test("checkAccess() asks again where the server is too busy for a moment", async () => {
   const { transport, asked } = busy(2, "0.001");
-  await checkAccess(transport, "n", "c", "cancel");
+  await checkAccess(transport, PLACE, "cancel");
   assert.equal(asked(), 5 * 3);
 });
 
 Deno.test("checkAccess() says that a server is too busy that wants to be left alone for longer than it waits", async () => {
   const { transport } = busy(1, "60");
   await assert.rejects(
-    checkAccess(transport, "n", "c", "cancel"),
+    checkAccess(transport, PLACE, "cancel"),
     (error) => error instanceof ClusterError && /TooManyRequests: slow down/.test(error.message),
   );
 });
@@ -49,7 +50,37 @@ Deno.test("checkAccess() takes a page of something in between for no word on rig
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   await assert.rejects(
-    checkAccess(transport, "n", "c"),
+    checkAccess(transport, PLACE),
     /^ClusterError: Cannot reach context c: HTTP 200 that is no answer/,
   );
 });
+
+for (
+  const [what, answer, words] of [
+    [
+      "a namespace that is not there",
+      refused(404, "NotFound", 'namespaces "n" not found'),
+      "create namespace n",
+    ],
+    ["a login that is refused", refused(401, "Unauthorized", "Unauthorized"), "get pods -n n"],
+    ["a server that fails", refused(500, "InternalError", "etcd"), "get pods -n n"],
+    [
+      "rights that are missing",
+      json(201, { kind: "SelfSubjectAccessReview", status: { allowed: false } }),
+      "apply -f qupods-role.yaml",
+    ],
+  ] as const
+) {
+  Deno.test(`checkAccess() says of ${what} what to type for this cluster, not for the current context`, async () => {
+    const transport: Transport = {
+      kind: "local",
+      maxStreams: 1,
+      fetch: () => Promise.resolve(answer()),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    await assert.rejects(
+      checkAccess(transport, PLACE),
+      (error) => error instanceof ClusterError && error.message.includes(`${PLACE.kubectl} ${words}`),
+    );
+  });
+}

@@ -5,8 +5,10 @@ import type { ClusterOptions } from "../cli/options.ts";
 import { connect } from "../cluster/connect.ts";
 import type { KubectlStart } from "../cluster/kubectl_start.ts";
 import { checkAccess, type Purpose } from "../cluster/preflight.ts";
+import { clusterFlags } from "../cluster/transport/kubectl.ts";
 import type { Transport } from "../cluster/transport/transport.ts";
 import type { Via } from "../results/record.ts";
+import { shellWords } from "../shell_word.ts";
 import { recordVia } from "./via.ts";
 
 /** The way to a place that runs pods. */
@@ -62,10 +64,12 @@ export async function openCluster(
   }
   const link = await connect(options, templateNamespace, { begun });
   const { namespace, contextName } = link;
+  const flags = clusterFlags({ context: contextName || null, kubeconfig: options.kubeconfig });
+  const kubectl = shellWords([...options.kubectl, ...flags]);
   let entered: Promise<Transport> | null = null;
   async function enter(): Promise<Transport> {
     const transport = await link.open();
-    await checkAccess(transport, namespace, contextName, purpose);
+    await checkAccess(transport, { namespace, context: contextName, kubectl }, purpose);
     return transport;
   }
   return {

@@ -1,13 +1,13 @@
 // The commands that are shown to be typed next: what was typed, quoted for a shell, with a flag more or less.
 
-import { shellWord } from "../shell_word.ts";
+import { shellWords } from "../shell_word.ts";
 
 /** Every spelling of the switch that runs finished items again. */
 const RERUN = ["--rerun", "--force"];
 
 /** What was typed, as one line for a shell. */
 export function shellLine(args: readonly string[]): string {
-  return ["qupods", ...args].map(shellWord).join(" ");
+  return shellWords(["qupods", ...args]);
 }
 
 /** The same command, to run the failed items again. */
