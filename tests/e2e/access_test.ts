@@ -95,7 +95,7 @@ Deno.test({
         [["--context", "nowhere"], /Cannot find a cluster: .*nowhere.*\n.*kubectl config get-contexts/],
         [
           [...as, "-n", "not-there"],
-          /namespace not-there .* it does not exist.*\nType kubectl create namespace/,
+          /namespace not-there .* it does not exist.*\nType kubectl --context \S+ create namespace/,
         ],
         [["--kubectl", "/no/kubectl"], /Cannot run \/no\/kubectl as there is no such program/],
         [[...as, "--kubectl", "sh -c 'echo no >&2; exit 1'"], /Cannot find a cluster: no\n/],

@@ -133,8 +133,7 @@ export const OF_PODS = {
     "memory-pressure": {
       what: "Its node runs short of memory and evicts it",
       class: "infra",
-      told:
-        "… failed …: TerminationByKubelet: The node was low on resource: memory. …; attempt 1, will be run again",
+      told: "… failed …: Evicted: The node was low on resource: memory. …; attempt 1, will be run again",
       isDetail: true,
       file: "NAME.log",
       files: FIRST,

@@ -84,10 +84,11 @@ export function classify(pod: PodView): End {
   if (pod.reason === "Evicted" && OWN_EXCESS.test(pod.message)) {
     return end("app", `Evicted: ${pod.message.replace(/\.\s*$/, "")}`);
   }
+  // before its disruption, of which the time may be a second later than the end that it made
+  if (INFRA_REASONS.has(pod.reason)) return end("infra", `${pod.reason}: ${pod.message}`);
   if (pod.disruption !== "" && wasAskedBefore(pod, deciders)) {
     return end("infra", `${pod.disruption}: ${pod.message || "disrupted"}`);
   }
-  if (INFRA_REASONS.has(pod.reason)) return end("infra", `${pod.reason}: ${pod.message}`);
   const killed = pod.containers.find((container) => container.reason === "OOMKilled");
   if (killed) return end("oom", `OOMKilled in container ${killed.name}`, killed);
   const failedInit = pod.containers.find((c) => c.kind === "init" && c.exitCode !== null && c.exitCode !== 0);

@@ -30,6 +30,21 @@ Deno.test("classify() tells the application's failures from the cluster's", () =
       "infra",
       /^Evicted: disk pressure$/,
     ],
+    ...["2026-01-01T00:00:09Z", "2026-01-01T00:00:11Z"].map((disruptedAt) =>
+      [
+        `evicted, with a disruption of ${disruptedAt}`,
+        {
+          phase: "Failed",
+          reason: "Evicted",
+          message: "low on memory",
+          disruption: "TerminationByKubelet",
+          disruptedAt,
+          containers: [ended(137, { finishedAt: "2026-01-01T00:00:10Z" })],
+        },
+        "infra",
+        /^Evicted: low on memory$/,
+      ] as [string, Parameters<typeof pod>[2], string, RegExp]
+    ),
     ...[
       "Pod ephemeral local storage usage exceeds the total limit of containers 8Mi. ",
       'Container main exceeded its local ephemeral storage limit "8Mi". ',
