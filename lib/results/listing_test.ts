@@ -96,6 +96,20 @@ Deno.test("listVerdicts() does not depend on how ls is set up, and does without 
     assert.deepEqual(await listed(dir, 0), all);
   }));
 
+Deno.test("listVerdicts() does not take a listing that broke off for the whole", () =>
+  inFolder(async (dir) => {
+    await fill(dir);
+    const { readDir } = Deno;
+    async function* breakOff(path: string | URL) {
+      for await (const entry of readDir(path)) {
+        yield entry;
+        throw diskError("EIO");
+      }
+    }
+    using _ = replaced(Deno, "readDir", breakOff);
+    await assert.rejects(listVerdicts(dir), /^UsageError: Cannot keep logs in .*EIO.*another --logdir/);
+  }));
+
 Deno.test("verdictBytes() says how large a verdict is, and where there is none", () =>
   inFolder(async (dir) => {
     await fill(dir);
