@@ -185,14 +185,17 @@ async function linkOnce(
 }
 
 /** What link() says where there are no links, or only within a folder (EXDEV, on AFS). */
-const WITHOUT_LINKS = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
+const WITHOUT_LINKS = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EXDEV"]);
 
-/** FUSE file systems say ENOSYS, for which Deno has no code. */
+/**
+ * The same where Deno has no code: ENOSYS (FUSE), EMLINK (one name a file), and the NFS client's own ENOTSUPP, 524, for a server
+ * that has none.
+ */
+const WITHOUT_LINKS_WORDS = /^(Function not implemented|Too many links|Unknown error 524)\b/;
+
 function isForWantOfLinks(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return "code" in error
-    ? WITHOUT_LINKS.has(error.code)
-    : error.message.startsWith("Function not implemented");
+  return "code" in error ? WITHOUT_LINKS.has(error.code) : WITHOUT_LINKS_WORDS.test(error.message);
 }
 
 async function compare(from: string, to: string): ReturnType<typeof relationOf> {
