@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { exists, removeIfThere, shareWork, syncFolder } from "./folder.ts";
+import { exists, removeIfThere, shareWork, syncFolder, syncNames } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { relationOf } from "./relation.ts";
 import type { Place, Results, StagedFile } from "./results.ts";
@@ -40,7 +40,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
   let folder: Deno.FsFile | null = null;
   const syncDir = shareWork(async () => {
     folder ??= await Deno.open(dir);
-    await folder.sync();
+    await syncNames(folder);
   });
 
   async function stage(): Promise<StagedFile> {

@@ -109,6 +109,19 @@ Deno.test("store() leaves nothing behind where the disk refuses, at whichever st
     assert.equal(await put(results, "x", ASIDE), "a.d/2/main.log");
   }));
 
+Deno.test("a file system that cannot fsync folders takes logs", () =>
+  inFolder(async (dir) => {
+    const { sync } = Deno.FsFile.prototype;
+    using _ = replaced(Deno.FsFile.prototype, "sync", async function (this: Deno.FsFile) {
+      if (this.statSync().isDirectory) throw diskError("EINVAL");
+      return await sync.call(this);
+    });
+    await using results = await openResults(dir, OPTIONS);
+    assert.equal(await put(results, "one", VERDICT), "a.b.log");
+    assert.equal(await put(results, "two", VERDICT), "a.b.d/1/verdict.log");
+    await results.setAside("a.b", 2);
+  }));
+
 Deno.test("stage() sees that the directory was moved away, and goes on when it is back", () =>
   inFolder(async (dir) => {
     await using results = await openResults(dir, OPTIONS);

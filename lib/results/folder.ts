@@ -2,7 +2,16 @@
 
 export async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path);
-  await folder.sync();
+  await syncNames(folder);
+}
+
+/** EINVAL: the file system has no fsync of folders (vboxsf, kAFS, CIFS before Linux 4.17), and puts names on disk as it does. */
+export async function syncNames(folder: Deno.FsFile): Promise<void> {
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EINVAL")) throw error;
+  }
 }
 
 export async function removeIfThere(path: string): Promise<void> {

@@ -99,7 +99,6 @@ async function replace(dir: string, value: RunFile): Promise<RunFile> {
     await file.sync();
   }
   await Deno.rename(path, `${folder}/run.json`);
-  using parent = await Deno.open(folder);
-  await parent.sync();
+  await syncFolder(folder);
   return value;
 }
