@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { equal } from "../bytes.ts";
 import { diskError, replaced } from "../results/test_folder.ts";
-import { bench, running, turn } from "./test_bench.ts";
+import { bench, completeness, running, turn } from "./test_bench.ts";
 
 /** A log that was rotated while a stream was on it: its tape alone has all of it. */
 async function followOverRotation(kubelet: Parameters<Parameters<typeof bench>[0]>[0]["kubelet"]) {
@@ -30,4 +30,22 @@ Deno.test("collect() keeps a followed tape that the disk does not give for a whi
     assert.equal(result.kind, "stored");
     assert.ok(equal(text("p.log"), kubelet.all), `${text("p.log").length} of ${kubelet.all.length} bytes`);
   });
+});
+
+Deno.test("collect() has stored a log also where its tape cannot be removed", async () => {
+  for (const isThere of [true, false]) {
+    await bench(async ({ kubelet, harvest, collect, text }) => {
+      harvest.observe(running);
+      await turn();
+      await followOverRotation(kubelet);
+      const { removeSync } = Deno;
+      using _ = replaced(Deno, "removeSync", (path, options) => {
+        // an NFS server's answer was lost, and the client has asked again
+        if (!isThere) removeSync(path, options);
+        throw diskError(isThere ? "EACCES" : "ENOENT");
+      });
+      assert.equal(completeness(await collect()), "followed");
+      assert.ok(equal(text("p.log"), kubelet.all));
+    });
+  }
 });

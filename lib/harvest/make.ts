@@ -6,7 +6,7 @@ import type { ContainerView, PodView } from "../cluster/pod.ts";
 import type { Pods } from "../cluster/pods.ts";
 import { doubtfulLogs, type LogRecord } from "../results/record.ts";
 import type { Place, Results } from "../results/results.ts";
-import { notStored } from "../results/trouble.ts";
+import { isDiskTrouble, notStored } from "../results/trouble.ts";
 import { bring } from "./bring/bring.ts";
 import type { Brought } from "./bring/brought.ts";
 import { lost } from "./bring/by_tape.ts";
@@ -138,7 +138,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
         if (doubtful.length > 0) await order.announce?.(doubtful);
       };
       logs.unshift(await put(pod, main, target, order.reason, announce));
-      for (const { spool } of brought) spool.remove();
+      for (const { spool } of brought) removeTape(spool);
       return { kind: brought.some((entry) => entry.isGone) ? "lost" : "stored", logs };
     } catch (error) {
       await leave(pod, brought);
@@ -227,6 +227,15 @@ function fileOf(place: Place): string {
   return place.kind === "verdict"
     ? `${place.name}.${place.verdict === "succeeded" ? "log" : "err"}`
     : `${place.name}.d/${place.attempt}/${place.container}.log`;
+}
+
+/** Of a log that is stored; what the disk will not let go is swept away at the end of the run, or by the next call. */
+function removeTape(spool: Spool): void {
+  try {
+    spool.remove();
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+  }
 }
 
 function hasFile(path: string): boolean {
