@@ -31,8 +31,8 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
   const staged = new WeakMap<StagedFile, Staged>();
   const tapes: string[] = [];
   for await (const { name } of Deno.readDir(temporary)) {
-    if (name.startsWith("stage.")) await Deno.remove(`${temporary}/${name}`);
-    else tapes.push(name);
+    if (name.startsWith("stage.")) await removeIfThere(`${temporary}/${name}`);
+    else if (!isForeign(name)) tapes.push(name);
   }
   const lostFolder = `${dirname(temporary)}/lost`;
   let count = 0;
@@ -66,12 +66,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
         if (isDropped) return;
         isDropped = true;
         file.close();
-        try {
-          await removeIfThere(path);
-        } catch (error) {
-          if (!isDiskTrouble(error)) throw error;
-          // nobody takes it for a log: the end of the run sweeps it away, or the next call
-        }
+        await removeOrLeave(path);
       },
     };
     staged.set(handle, handle);
@@ -148,6 +143,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     async sweep(fateOf) {
       let lost = 0;
       for (const { name } of await Array.fromAsync(Deno.readDir(temporary))) {
+        if (isForeign(name)) continue;
         const fate = name.startsWith("stage.") ? "remove" : fateOf(name.slice(0, name.indexOf(".")));
         if (fate === "remove") await removeIfThere(`${temporary}/${name}`);
         if (fate !== "lost") continue;
@@ -161,9 +157,23 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
       for (const name of tapes) if (name.startsWith(`${uid}.`)) await removeIfThere(`${temporary}/${name}`);
     },
     async dropTapes() {
-      for (const name of tapes.splice(0)) await Deno.remove(`${temporary}/${name}`);
+      for (const name of tapes.splice(0)) await removeOrLeave(`${temporary}/${name}`);
     },
   };
+}
+
+/** Nobody takes it for a log: what the disk will not let go the end of the run sweeps away, or the next call. */
+async function removeOrLeave(path: string): Promise<void> {
+  try {
+    await removeIfThere(path);
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+  }
+}
+
+/** No tape: what NFS and FUSE have of files that are open while removed (.nfs…, .fuse_hidden…), and desktops' (.DS_Store). */
+function isForeign(name: string): boolean {
+  return name.startsWith(".");
 }
 
 /** Never replaces. `linked`, or how the new file stands to the one that has the name. */

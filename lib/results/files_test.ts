@@ -109,6 +109,32 @@ Deno.test("store() leaves nothing behind where the disk refuses, at whichever st
     assert.equal(await put(results, "x", ASIDE), "a.d/2/main.log");
   }));
 
+Deno.test("no tapes are the file system's own files, and those that a listing still names", () =>
+  inFolder(async (dir) => {
+    await leave(dir, () => Promise.resolve());
+    const tmp = `${dir}/.qupods/tmp`;
+    const foreign = [".DS_Store", ".nfs00000000000000a100000001"];
+    for (const name of [...foreign, "stage.0", "u.main", "v.main"]) {
+      await Deno.writeTextFile(`${tmp}/${name}`, "");
+    }
+    const { readDir } = Deno;
+    async function* late(path: string | URL) {
+      const entries = await Array.fromAsync(readDir(path));
+      if (path === tmp) { for (const name of ["stage.0", "u.main"]) await Deno.remove(`${tmp}/${name}`); }
+      yield* entries;
+    }
+    using replacement = replaced(Deno, "readDir", late);
+    await using results = await openResults(dir, OPTIONS);
+    replacement[Symbol.dispose]();
+    assert.deepEqual([...results.tapes()].sort(), ["u.main", "v.main"]);
+    {
+      using _ = replaced(Deno, "remove", () => Promise.reject(diskError("EBUSY")));
+      await results.dropTapes();
+    }
+    assert.equal(await results.sweep((uid) => uid === "v" ? "remove" : "lost"), 0);
+    assert.deepEqual(names(tmp), foreign);
+  }));
+
 Deno.test("a file system that cannot fsync folders takes logs", () =>
   inFolder(async (dir) => {
     const { sync } = Deno.FsFile.prototype;
