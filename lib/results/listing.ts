@@ -1,6 +1,7 @@
 // The verdicts in a log directory, from one listing of it, and how large one is. Where there are very many, `ls` reads the
 // names: Deno makes an object of each, which takes this thread five times as long as the listing itself.
 
+import { existsSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 import type { Verdict } from "./record.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
@@ -41,6 +42,20 @@ export async function verdictBytes(dir: string, name: string, verdict: Verdict):
     if (!isDiskTrouble(error)) throw error;
     throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}; mend that, or choose another --logdir`);
   }
+}
+
+/**
+ * The first verdict file that is there, of these pods'; null if none is. Asked where a listing has none: macOS's `ls` says nothing
+ * of a listing that broke off, and NFS servers have been seen to leave names out.
+ */
+export function findVerdictFile(dir: string, names: Iterable<string>): string | null {
+  for (const name of names) {
+    for (const file of [`${name}.log`, `${name}.err`]) {
+      // what usually is not there costs an exception otherwise
+      if (existsSync(`${dir}/${file}`) && Deno.lstatSync(`${dir}/${file}`).isFile) return file;
+    }
+  }
+  return null;
 }
 
 /** One name a line, those of folders with a slash or left out. */

@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { makeFiles } from "./files.ts";
 import { type Damage, openJournal, readJournal } from "./journal.ts";
 import { syncFolder } from "./folder.ts";
-import { listVerdicts, verdictBytes } from "./listing.ts";
+import { findVerdictFile, listVerdicts, verdictBytes } from "./listing.ts";
 import { takeLock } from "./lock.ts";
 import type { OpenOptions, Results } from "./results.ts";
 import { identify, STATE } from "./run_file.ts";
@@ -51,6 +51,7 @@ async function open(dir: string, options: OpenOptions): Promise<Results> {
       path: dir,
       run,
       verdicts: () => listVerdicts(dir),
+      findVerdictFile: (names) => findVerdictFile(dir, names),
       verdictBytes: (name, verdict) => verdictBytes(dir, name, verdict),
       history: (from = 0, isWanted) => readJournal(path, damage, from, isWanted),
       get damagedLines() {

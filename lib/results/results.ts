@@ -40,6 +40,8 @@ export interface Results extends AsyncDisposable {
    * @throws {UsageError} where it cannot be read, or holds two verdicts of one item
    */
   verdicts(): Promise<Verdicts>;
+  /** The first verdict file of these pods, of which `verdicts` has none; null if its listing was whole. */
+  findVerdictFile(names: Iterable<string>): string | null;
   /**
    * Bytes of a verdict file; null where it is not there.
    *

@@ -40,7 +40,8 @@ const VERDICTS: readonly (Verdict | null)[] = [null, "succeeded", "failed"];
  * Reads one listing of the directory, and of the journal what its summary does not cover; all of it where the plan is
  * another one, and where items are to run again what it says of these.
  *
- * @throws {UsageError} where finished items were rendered from another template or item and no flag says what to do
+ * @throws {UsageError} where finished items were rendered from another template or item and no flag says what to do, or where
+ * the listing lacks items that are finished
  */
 export async function readPast(plan: Plan, results: Results, options: ResultOptions): Promise<Past> {
   const verdicts = new Uint8Array(plan.length);
@@ -73,6 +74,13 @@ export async function readPast(plan: Plan, results: Results, options: ResultOpti
       ledger,
       results,
       (position) => run[position] === 1 || (isRerun && isChanged(position)),
+    );
+  }
+  const unlisted = results.findVerdictFile(unfinished(plan, ledger, verdicts));
+  if (unlisted !== null) {
+    throw new UsageError(
+      `Cannot go on in ${results.path} as the file system does not list all of it: ${unlisted} is there, and was left out. ` +
+        `Nothing was created. Try again, or choose a copy of it on another file system as --logdir`,
     );
   }
   const changed: number[] = [];
@@ -126,6 +134,13 @@ function* finished(plan: Plan, verdicts: Verdicts): Generator<{ position: number
   for (let position = 0; position < plan.length; position++) {
     const verdict = verdicts.of(plan.name(position));
     if (verdict !== null) yield { position, verdict };
+  }
+}
+
+/** Names of those that were begun, or ended, and have no verdict in the listing. */
+function* unfinished(plan: Plan, ledger: Ledger, verdicts: Uint8Array): Generator<string> {
+  for (let position = 0; position < plan.length; position++) {
+    if (verdicts[position] === 0 && ledger.prior(position) !== undefined) yield plan.name(position);
   }
 }
 

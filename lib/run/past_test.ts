@@ -3,7 +3,7 @@ import type { ResultOptions } from "../cli/options.ts";
 import { openResults } from "../results/open.ts";
 import type { JournalRecord } from "../results/record.ts";
 import type { Results } from "../results/results.ts";
-import { OPTIONS as OPEN_OPTIONS } from "../results/test_folder.ts";
+import { OPTIONS as OPEN_OPTIONS, replaced } from "../results/test_folder.ts";
 import { makeLedger } from "./ledger.ts";
 import { readPast } from "./past.ts";
 import type { Plan } from "./plan.ts";
@@ -50,6 +50,26 @@ async function inPast(
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+Deno.test("readPast() runs nothing again that a listing leaves out", async () => {
+  const plan = await planOf("x");
+  for (const summarized of [-1, 0, 2, 3]) {
+    await inPast(plan, summarized, async (results, dir) => {
+      const { readDir } = Deno;
+      async function* lacking(path: string | URL) {
+        for await (const entry of readDir(path)) if (entry.name !== "p-b.log") yield entry;
+      }
+      {
+        using _ = replaced(Deno, "readDir", lacking);
+        const refusal = /does not list all of it: p-b\.log is there.*Nothing was created/;
+        await assert.rejects(readPast(plan, results, OPTIONS), refusal, `${summarized} summarized`);
+      }
+      await Deno.remove(`${dir}/p-b.log`);
+      await Deno.mkdir(`${dir}/p-b.log`);
+      assert.equal((await readPast(plan, results, OPTIONS)).isSkipped(1), false, "it was removed");
+    });
+  }
+});
 
 Deno.test("readPast() finds the same past with a summary and without, whatever is to run again", async () => {
   const plan = await planOf("x");
