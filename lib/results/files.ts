@@ -8,6 +8,7 @@ import type { Lock } from "./lock.ts";
 import { relationOf } from "./relation.ts";
 import type { Place, Results, StagedFile } from "./results.ts";
 import { DirectoryGoneError, isDiskTrouble, TakenError } from "./trouble.ts";
+import { taken } from "./write_all.ts";
 
 type Files =
   & Pick<
@@ -58,7 +59,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
         for (let rest = chunk; rest.length > 0;) {
           // a short piece goes into the page cache in a few microseconds, a turn of another thread takes fifty
           const isShort = handle.bytes + rest.length <= SHORT_BYTES;
-          rest = rest.subarray(isShort ? file.writeSync(rest) : await file.write(rest));
+          rest = rest.subarray(taken(isShort ? file.writeSync(rest) : await file.write(rest)));
         }
         handle.bytes += chunk.length;
       },

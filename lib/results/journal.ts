@@ -7,6 +7,7 @@ import { type Clock, slept } from "../clock.ts";
 import { decodeLine, encodeLine, nameIn } from "./line.ts";
 import type { JournalRecord } from "./record.ts";
 import { isDiskTrouble, reasonOf } from "./trouble.ts";
+import { writeAllSync } from "./write_all.ts";
 
 const SYNC_MILLISECONDS = 100;
 const RETRY_MILLISECONDS = 5_000;
@@ -71,7 +72,7 @@ export function openJournal(path: string, clock: Clock): Journal {
       file = again;
       using over = Deno.openSync(path, { write: true });
       over.seekSync(safe, Deno.SeekMode.Start);
-      for (const line of unsafe) writeAll(over, line);
+      for (const line of unsafe) writeAllSync(over, line);
       over.truncateSync(safe + length(unsafe));
       over.syncDataSync();
       written = unsafe.length;
@@ -85,7 +86,7 @@ export function openJournal(path: string, clock: Clock): Journal {
 
   function writeRest(): void {
     for (const line of unsafe.slice(written)) {
-      writeAll(file, line);
+      writeAllSync(file, line);
       written++;
     }
   }
@@ -229,7 +230,7 @@ function mendTail(file: Deno.FsFile): number {
     if (start === tail.length) return size;
     const isWhole = decodeLine(new TextDecoder().decode(tail.subarray(start))) !== null;
     if (isWhole || (start === 0 && from > 0)) {
-      writeAll(file, Uint8Array.of(NEWLINE));
+      writeAllSync(file, Uint8Array.of(NEWLINE));
       return size + 1;
     }
     file.truncateSync(from + start);
@@ -242,8 +243,4 @@ function mendTail(file: Deno.FsFile): number {
 
 function length(lines: readonly Uint8Array[]): number {
   return lines.reduce((sum, line) => sum + line.length, 0);
-}
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
 }

@@ -6,6 +6,7 @@ import { syncFolder } from "./folder.ts";
 import type { RunFile, Via } from "./record.ts";
 import type { OpenOptions } from "./results.ts";
 import { reasonOf } from "./trouble.ts";
+import { writeAll } from "./write_all.ts";
 
 /** Folder for all that is not a log. */
 export const STATE = ".qupods";
@@ -95,7 +96,7 @@ async function replace(dir: string, value: RunFile): Promise<RunFile> {
   {
     using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
     const bytes = new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n");
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+    await writeAll(file, bytes);
     await file.sync();
   }
   await Deno.rename(path, `${folder}/run.json`);

@@ -8,6 +8,7 @@ import { seal, unseal } from "./line.ts";
 import type { Summary } from "./results.ts";
 import { STATE } from "./run_file.ts";
 import { isDiskTrouble } from "./trouble.ts";
+import { writeAll } from "./write_all.ts";
 
 /** So much of the journal before a summary's end is compared. */
 const TAIL_BYTES = 4096;
@@ -51,7 +52,7 @@ export async function writeSummary(
     {
       using file = await Deno.open(`${path}.new`, { write: true, create: true, truncate: true, mode: 0o600 });
       const bytes = new TextEncoder().encode(seal(JSON.stringify(value)));
-      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+      await writeAll(file, bytes);
       await file.sync();
     }
     await Deno.rename(`${path}.new`, path);

@@ -1,6 +1,8 @@
 // A table of tab-separated lines for other eyes, written as its lines come. The journal has what it tells: where the disk
 // refuses a line, the line is lost and whoever writes it hears of that, no more.
 
+import { taken } from "../results/write_all.ts";
+
 const LF = 10;
 
 /** A table that grows. */
@@ -43,9 +45,9 @@ export function openTableFile(path: string, header: string): TableFile {
       file ??= open();
       const before = isEmpty ? header : isTorn ? "\n" : "";
       for (let rest = new TextEncoder().encode(before + lines); rest.length > 0;) {
-        const count = file.writeSync(rest);
-        isEmpty &&= count === 0;
-        isTorn = count > 0 ? rest[count - 1] !== LF : isTorn;
+        const count = taken(file.writeSync(rest));
+        isEmpty = false;
+        isTorn = rest[count - 1] !== LF;
         rest = rest.subarray(count);
       }
     },

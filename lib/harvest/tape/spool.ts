@@ -1,6 +1,7 @@
 // Where a tape is kept: in memory while it is small and nobody follows it, else in a file that outlives a crash.
 
 import { joined } from "../../bytes.ts";
+import { writeAllSync } from "../../results/write_all.ts";
 import { type Beginning, watchBeginning } from "./beginning.ts";
 import { EMPTY_END, makeTapeReader, type TapeEnd } from "./tape.ts";
 
@@ -55,7 +56,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
     try {
       if (isOld) bytes = made.seekSync(0, Deno.SeekMode.End);
       else made.truncateSync(0);
-      for (const chunk of chunks) writeAll(made, chunk);
+      for (const chunk of chunks) writeAllSync(made, chunk);
     } catch (error) {
       made.close();
       throw error;
@@ -98,7 +99,7 @@ export function openSpool(path: string, isDurable: boolean, isOld = false): Spoo
       if (isOnDisk) {
         const target = file();
         isAstray = true; // until all of it is there: no half pieces, the stream is taken up from where it began
-        writeAll(target, chunk);
+        writeAllSync(target, chunk);
         isAstray = false;
       }
       bytes += chunk.length;
@@ -201,8 +202,4 @@ function lengthBeforeZeros(bytes: Uint8Array): number {
   let length = bytes.length;
   while (length > 0 && bytes[length - 1] === 0) length--;
   return length;
-}
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
 }
