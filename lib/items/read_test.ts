@@ -133,6 +133,17 @@ Deno.test("readItems() picks the format by the file's ending, --format and -j", 
   }
 });
 
+Deno.test("readItems() says so where standard input cannot be read, such as a folder", async () => {
+  const stdin = new ReadableStream<Uint8Array>({
+    pull: () => Promise.reject(new Deno.errors.IsADirectory("Is a directory (os error 21)")),
+  });
+  await assert.rejects(readItems(fileOptions("-"), { stdin, seed: 1 }), {
+    name: "UsageError",
+    message:
+      /^Cannot read the list from standard input as .*: Is a directory \(os error 21\)\. Write -i FILE/,
+  });
+});
+
 Deno.test("readItems() says what to do when a list cannot be read", async () => {
   const world = { stdin: stdinOf(""), seed: 1 };
   await inFile("list", "a", async (path) => {

@@ -15,12 +15,21 @@ export interface SourceText {
 
 /** All bytes of the file at `path`; `-` is standard input. Throws UsageError when it cannot be read. */
 export async function readBytes(path: string, stdin: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  if (path === "-") return await readStream(stdin);
   try {
-    return await Deno.readFile(path);
+    return path === "-" ? await readStream(stdin) : await Deno.readFile(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw path === "-" ? unreadableStdin(error) : unreadable(path, error);
   }
+}
+
+/** `< FOLDER`, one that is open for writing alone, a terminal that belongs to others (EIO). */
+function unreadableStdin(error: unknown): unknown {
+  if (!(error instanceof Error && error.message.includes("os error"))) return error;
+  return new UsageError(
+    `Cannot read the list from standard input as that failed: ${error.message}. ` +
+      "Write -i FILE with a file that can be read, or: COMMAND | qupods -i - …",
+    { cause: error },
+  );
 }
 
 function unreadable(path: string, error: unknown): unknown {
