@@ -37,6 +37,8 @@ const WRAPPER = 'echo; read -r _ || exit 1; exec "$@" </dev/null 2>&1';
 const DRAIN_MILLISECONDS = 1000;
 /** As often is begun anew what ended before it was the command. */
 const STARTS = 3;
+/** The container runtime's exit code of what cannot be started. */
+const START_ERROR = 128;
 
 /**
  * Starts a process group.
@@ -63,14 +65,19 @@ export function startProcess(
   const run = async (): Promise<ProcessEnd> => {
     for (let starts = 1;; starts++) {
       const isBegun = Promise.withResolvers<boolean>();
-      const [end] = await Promise.all([
+      const [end, problem] = await Promise.all([
         wait(child, isBegun.resolve, onOutput),
         release(child, isBegun.promise.then((isThere) => isThere && !isStopped), watchdog),
       ]);
       await watchdog.remove(child.pid);
+      if (problem !== "") return { exitCode: START_ERROR, signal: null, message: problem };
       // the terminal's signal may meet it before it has left the terminal: nothing of the command has run
       if (await isBegun.promise || isStopped || starts === STARTS) return end;
-      child = spawn(words, spec);
+      try {
+        child = spawn(words, spec);
+      } catch (error) {
+        return { exitCode: START_ERROR, signal: null, message: refusal(error) };
+      }
     }
   };
   return { ended: run(), kill };
@@ -119,19 +126,35 @@ function findSetsid(): string | null {
   return setsidPath;
 }
 
-/** Lets it become the command, or end. */
+/** Lets it become the command, or end; what went wrong, or nothing. */
 async function release(
   child: Deno.ChildProcess,
   isWanted: Promise<boolean>,
   watchdog: Watchdog,
-): Promise<void> {
+): Promise<string> {
   const pipe = child.stdin.getWriter();
-  if (await isWanted) {
-    await watchdog.add(child.pid);
-    // both fail if it was killed before it began
-    await pipe.write(new Uint8Array([10])).catch(ignoreBrokenPipe);
+  try {
+    if (await isWanted) {
+      await watchdog.add(child.pid);
+      // this and the close fail if it was killed before it began
+      await pipe.write(new Uint8Array([10])).catch(ignoreBrokenPipe);
+    }
+    return "";
+  } catch (error) {
+    return refusal(error);
+  } finally {
+    await pipe.close().catch(ignoreBrokenPipe);
   }
-  await pipe.close().catch(ignoreBrokenPipe);
+}
+
+/**
+ * No process to be had just now (`ulimit -u`) is this container's end alone.
+ *
+ * @throws the error itself if it is a defect
+ */
+function refusal(error: unknown): string {
+  if (error instanceof Error && "code" in error) return `it could not be started: ${error.message}`;
+  throw error;
 }
 
 async function wait(

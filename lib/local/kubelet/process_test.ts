@@ -30,3 +30,24 @@ Deno.test("kill() is no error of a process that takes no signal of ours, as one 
   }
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("a container for whose watchdog no process is to be had ends alone, and runs nothing", async () => {
+  const refuse = () =>
+    Promise.reject(
+      Object.assign(new Error("Resource temporarily unavailable (os error 11)"), { code: "EAGAIN" }),
+    );
+  const watchdog = {
+    add: refuse,
+    remove: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const spec = { words: ["sh", "-c", "echo on"], env: { PATH: "/usr/bin:/bin" }, folder: "" };
+  let said = "";
+  const process = startProcess(spec, watchdog, (bytes) => said += new TextDecoder().decode(bytes));
+  assert.deepEqual(await process.ended, {
+    exitCode: 128,
+    signal: null,
+    message: "it could not be started: Resource temporarily unavailable (os error 11)",
+  });
+  assert.equal(said, "");
+});

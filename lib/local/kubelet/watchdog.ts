@@ -37,7 +37,8 @@ export function openWatchdog(): Watchdog {
   };
   return {
     add: (group) => tell(`+ ${group}\n`),
-    remove: (group) => tell(`- ${group}\n`),
+    // one that does not run knows of nobody
+    remove: (group) => open === null ? Promise.resolve() : tell(`- ${group}\n`),
     async [Symbol.asyncDispose](): Promise<void> {
       await open?.pipe.close().catch(ignoreBrokenPipe);
       await open?.child.status;

@@ -20,5 +20,15 @@ Deno.test("openWatchdog() kills the groups that it was told of and that have not
 });
 
 Deno.test("openWatchdog() starts nothing for nobody", async () => {
-  await openWatchdog()[Symbol.asyncDispose]();
+  const { spawn } = Deno.Command.prototype;
+  Deno.Command.prototype.spawn = () => {
+    throw Object.assign(new Error("Resource temporarily unavailable (os error 11)"), { code: "EAGAIN" });
+  };
+  try {
+    const watchdog = openWatchdog();
+    await watchdog.remove(1);
+    await watchdog[Symbol.asyncDispose]();
+  } finally {
+    Deno.Command.prototype.spawn = spawn;
+  }
 });
