@@ -5,8 +5,9 @@
 
 import { type Clock, systemClock } from "../../clock.ts";
 import { ClusterError } from "../../errors.ts";
+import { shellWords } from "../../shell_word.ts";
 import { type HttpClient, openHttpClient } from "./http_client.ts";
-import type { KubectlOptions } from "./kubectl.ts";
+import { clusterFlags, type KubectlOptions } from "./kubectl.ts";
 import { makeLogins } from "./logins.ts";
 import { type ProxyProcess, startProxy } from "./proxy_process.ts";
 import { ignoreMissing, openSocketFolder } from "./socket_folder.ts";
@@ -43,7 +44,6 @@ export interface ProxyOptions extends KubectlOptions {
  * @throws {ClusterError} with kubectl's own words where it cannot be started
  */
 export async function openProxy(options: ProxyOptions): Promise<Transport> {
-  const command = options.kubectl.join(" ");
   const { lastingContext = options.context } = options;
   let place = openSocketFolder();
   /** The socket was taken away: `XDG_RUNTIME_DIR` goes when its user logs out, whatever of theirs runs on. */
@@ -73,7 +73,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
     child = startProxy(options, place.folder, place.socket);
   } catch (error) {
     await place.remove();
-    throw cannotStart(command, String(error));
+    throw cannotStart(options, String(error));
   }
   const formers = new Set<ProxyProcess>();
   let wish = makeWish();
@@ -184,13 +184,15 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
   options.signal?.addEventListener("abort", closeNow, { once: true });
   if (options.signal?.aborted) closeNow();
   if (!await isUp(child) && !closing.signal.aborted) {
-    const said = child.hasEnded ? await child.said() || "it ended at once" : "no answer within 10 s";
+    const isLate = !child.hasEnded;
+    const why = isLate ? `no answer within ${START_MILLISECONDS / 1000} s` : "it ended at once";
     await close();
-    throw denied ?? cannotStart(command, said);
+    const said = await child.said(); // a login's "open this page and enter that code" among it
+    throw denied ?? cannotStart(options, isLate ? [why, said].filter(Boolean).join(": ") : said || why);
   }
   if (closing.signal.aborted) {
     await close();
-    throw new ClusterError(`Cannot start ${command} proxy as the run was stopped`);
+    throw new ClusterError(`Cannot start ${options.kubectl.join(" ")} proxy as the run was stopped`);
   }
   isStarting = false;
   // not before: in a folder with thousands of files it takes longer than the start
@@ -252,8 +254,10 @@ async function answers(client: HttpClient): Promise<boolean> {
   }
 }
 
-function cannotStart(command: string, words: string): ClusterError {
+function cannotStart(options: KubectlOptions, words: string): ClusterError {
+  const command = shellWords([...options.kubectl, ...clusterFlags(options), "get", "pods"]);
   return new ClusterError(
-    `Cannot start ${command} proxy: ${words}\nInstall kubectl, or name it with --kubectl`,
+    `Cannot start ${options.kubectl.join(" ")} proxy: ${words}\n` +
+      `Try ${command}; --transport raw does without a proxy, --kubectl names another kubectl`,
   );
 }

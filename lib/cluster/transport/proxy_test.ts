@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { ClusterError } from "../../errors.ts";
 import { openProxy } from "./proxy.ts";
 import { fixedSocketFolder, makeSocketFolder, removeStale } from "./socket_folder.ts";
@@ -70,6 +71,25 @@ for (
     await Deno.remove(folder, { recursive: true });
   });
 }
+
+Deno.test("openProxy() says what a proxy had to say that does not come up, such as how to log in", async () => {
+  const folder = await Deno.makeTempDir();
+  const script = `echo 'open https://login.example' >&2; : > ${folder}/said; exec sleep 60`;
+  await Deno.writeTextFile(`${folder}/kubectl`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const options = { kubectl: [`${folder}/kubectl`], context: "c", kubeconfig: null, namespace: "n" };
+  const { now } = performance;
+  performance.now = () => now.call(performance) + (existsSync(`${folder}/said`) ? 11_000 : 0);
+  try {
+    await assert.rejects(openProxy(options), {
+      name: "ClusterError",
+      message:
+        /: no answer within 10 s: open https:.*\nTry \S+kubectl --context c get pods; --transport raw/s,
+    });
+  } finally {
+    performance.now = now;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("makeSocketFolder() says what is wrong where no file can be locked, and leaves nothing behind", async () => {
   const parent = await Deno.makeTempDir();
