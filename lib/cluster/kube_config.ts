@@ -31,6 +31,8 @@ export class NoKubectlError extends ClusterError {}
 
 /** `kubectl config view` asks no server: only a wrapper (`ssh host`) can take long. */
 const CONFIG_MILLISECONDS = 9_000;
+/** Of what it writes to standard error. */
+const KEPT_CHARACTERS = 4000;
 
 /**
  * Asks kubectl for its configuration: for the direct transport with tokens, keys and certificates as they are, taken out of
@@ -66,7 +68,7 @@ export async function readKubeConfig(options: ConfigOptions): Promise<KubeConfig
   clearTimeout(timer);
   await cutTether(pipe);
   const [printed, all] = await Promise.all([printing.rest(), saying.rest()]);
-  const said = all.trim();
+  const said = all.trim().slice(-KEPT_CHARACTERS);
   if (isLate) {
     throw new ClusterError(
       `Cannot reach a cluster as ${command} gave no configuration within ${CONFIG_MILLISECONDS / 1000} s` +
@@ -80,21 +82,33 @@ export async function readKubeConfig(options: ConfigOptions): Promise<KubeConfig
       }\nInstall kubectl, or name it with --kubectl`,
     );
   }
-  const config = success ? parseConfig(printed) : null;
-  return config ?? new ClusterError(
+  const value = success && printed.trim() !== "" ? parseJson(printed) : null;
+  if (value === undefined) {
+    // never what it printed: there may be secrets in it
+    return new ClusterError(
+      `Cannot find a cluster as ${command} prints something else than its configuration${
+        said && `: ${said}`
+      }\n` +
+        `Try ${command} config view --minify -o json: a wrapper's own words belong on standard error`,
+    );
+  }
+  return parseConfig(value) ?? new ClusterError(
     `Cannot find a cluster: ${said || "kubectl has no current context"}\n` +
       `Choose one with --context or KUBECONFIG (kubectl config get-contexts lists them)`,
   );
 }
 
-function parseConfig(text: string): KubeConfig | null {
-  let value: unknown;
+/** Undefined where it is none. */
+function parseJson(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return null; // a wrapper that prints something else: its standard error is shown
+    return undefined;
   }
+}
+
+function parseConfig(value: unknown): KubeConfig | null {
   const config = section(value);
   const cluster = only(config.clusters, "cluster");
   const context = config["current-context"];

@@ -19,3 +19,24 @@ Deno.test("readKubeConfig() says so where no process is to be had", async () => 
     Deno.Command.prototype.spawn = spawn;
   }
 });
+
+for (
+  const [what, printed] of [
+    ["a wrapper's warning", `"W1127 a warning"; echo '{"clusters": []}'`],
+    ["half of it", `'{"clusters": [{"cluster": {"server": "https://secret'`],
+  ] as const
+) {
+  Deno.test(`readKubeConfig() says so where ${what} is printed, and does not show it`, async () => {
+    const folder = await Deno.makeTempDir();
+    const kubectl = `${folder}/kubectl`;
+    await Deno.writeTextFile(kubectl, `#!/bin/sh\necho words >&2\necho ${printed}\n`, { mode: 0o755 });
+    const answer = await readKubeConfig({ ...OPTIONS, kubectl: [kubectl] });
+    assert.ok(answer instanceof ClusterError);
+    assert.match(
+      answer.message,
+      /^Cannot find a cluster as \S+kubectl prints something else .*: words\nTry /,
+    );
+    assert.doesNotMatch(answer.message, /secret|W1127/);
+    await Deno.remove(folder, { recursive: true });
+  });
+}

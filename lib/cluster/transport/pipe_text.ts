@@ -7,10 +7,12 @@ import { settlesWithin } from "./waits.ts";
 const REST_MILLISECONDS = 500;
 /** This thread may have been at work for as long: what came meanwhile is looked at before the pipe is given up. */
 const LOOK_MILLISECONDS = 100;
+/** What goes on for ever (a wrapper that calls itself) is read on, and not kept: no kubeconfig is as long. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /** Text that is being read. */
 export interface PipeText {
-  /** Of a process that has ended: all that was written, but for what comes late. */
+  /** Of a process that has ended: all that was written, but for what comes late, or beyond all measure. */
   rest(): Promise<string>;
 }
 
@@ -23,7 +25,7 @@ export function readPipe(pipe: ReadableStream<Uint8Array>): PipeText {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      text += decoder.decode(value, { stream: true });
+      if (text.length < MOST_CHARACTERS) text += decoder.decode(value, { stream: true });
     }
   })();
   return {
