@@ -6,7 +6,8 @@
  * `$1` is a folder that goes when we have gone ("" for none), the others are the command. A line on the pipe ends the group
  * alone; the pipe's end takes the folder, too, by another name: under its own the command could put something into it while
  * it is emptied. What does not heed TERM within two seconds is killed. The first wait comes before any look whether the
- * child lives: it may have ended already, and its status is to be had all the same.
+ * child lives: it may have ended already, and its status is to be had all the same. Whoever is killed is waited for: as PID 1
+ * of a container we would be left with its zombie, one for each log that is followed.
  */
 const SCRIPT = `trap "" INT HUP; trap : TERM; dir=$1; shift; exec 3<&0
 "$@" </dev/null 3<&- & k=$!
@@ -14,7 +15,7 @@ const SCRIPT = `trap "" INT HUP; trap : TERM; dir=$1; shift; exec 3<&0
 kill 0; sleep 2; kill -9 0) >/dev/null 2>&1 & w=$!
 exec 3<&- </dev/null; wait $k; code=$?
 while kill -0 $k 2>/dev/null; do wait $k; code=$?; done
-kill -9 $w; exit $code`;
+kill -9 $w; wait $w 2>/dev/null; exit $code`;
 
 /** Options of `Deno.Command` for `words` on a tether; the program to start is `sh`. Its piped stdin is the tether. */
 export function onTether(

@@ -55,3 +55,34 @@ Deno.test("onTether() ends a command that ignores TERM, and takes the folder, wh
   assert.ok(await emptied(lines) < 30);
   await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
 });
+
+/** Of this process, whoever started them. */
+function children(): string[] {
+  const tasks = [...Deno.readDirSync("/proc/self/task")];
+  return tasks.flatMap(({ name }) => Deno.readTextFileSync(`/proc/self/task/${name}/children`).split(" "))
+    .filter(Boolean);
+}
+
+Deno.test({
+  name: "onTether() leaves nobody behind whom PID 1 would have to bury",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const number = "usize";
+    const libc = Deno.dlopen("libc.so.6", {
+      prctl: { parameters: ["i32", number, number, number, number], result: "i32" },
+    });
+    const PR_SET_CHILD_SUBREAPER = 36;
+    libc.symbols.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n); // orphans come to us as they come to PID 1
+    try {
+      const others = children();
+      const { child, lines, pipe } = await start("echo up; read -r _");
+      await child.status;
+      assert.deepEqual(children(), others);
+      await cutTether(pipe);
+      await lines.cancel();
+    } finally {
+      libc.symbols.prctl(PR_SET_CHILD_SUBREAPER, 0n, 0n, 0n, 0n);
+      libc.close();
+    }
+  },
+});
