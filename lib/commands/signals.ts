@@ -19,6 +19,8 @@ export interface Signals extends Disposable {
  */
 const ECHO_MILLISECONDS = 250;
 const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** A file has grown to the limit (`ulimit -f`): ends the process unless it is listened for, and then the write says EFBIG. */
+const TOO_LARGE = "SIGXFSZ";
 
 /**
  * Listens until disposed; under `nohup` a hangup is nothing. The second signal exits the process: what is on disk then is
@@ -48,6 +50,7 @@ export function listenForSignals(): Signals {
     Deno.addSignalListener(signal, handler);
     return { signal, handler };
   });
+  Deno.addSignalListener(TOO_LARGE, ignore);
   return {
     drain: drain.signal,
     get exitStatus() {
@@ -66,6 +69,9 @@ export function listenForSignals(): Signals {
     },
     [Symbol.dispose]() {
       for (const { signal, handler } of handlers) Deno.removeSignalListener(signal, handler);
+      Deno.removeSignalListener(TOO_LARGE, ignore);
     },
   };
 }
+
+function ignore(): void {}

@@ -132,3 +132,15 @@ Deno.test("a second qupods on the same directory exits at once and names the fir
     running.kill("SIGINT");
     assert.equal((await running.ended).code, 130);
   }));
+
+Deno.test("a file that grows to the limit (ulimit -f) is a write that fails, not the end of qupods", () =>
+  inFolder(async (folder) => {
+    folder.write("pod.yaml", pod("touch up; until [ -e end ]; do sleep 0.01; done"));
+    const running = folder.start(["pod.yaml", ":::", "a"]);
+    await folder.appears("up");
+    running.kill("SIGXFSZ");
+    folder.write("end", "");
+    const { code, stderr } = await running.ended;
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(folder.verdicts(), ["p-a.log"]);
+  }));
