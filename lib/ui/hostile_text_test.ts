@@ -51,6 +51,7 @@ Deno.test("no text of a cluster, an item or a log reaches the terminal raw: begi
     wallMilliseconds: 1e6,
     logdir: EVIL,
     retryCommand: retryLine([EVIL]),
+    isLocal: false,
     resumeCommand: shellLine([EVIL]),
     openCommand: null,
   };

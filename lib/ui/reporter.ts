@@ -130,6 +130,7 @@ export function openReporter(options: ReporterOptions): Reporter {
           outcome: ui.isQuiet ? { ...outcome, bottleneck: "" } : outcome,
           wallMilliseconds: clock.monotonic() - began,
           logdir,
+          isLocal: options.isLocal,
           failures: groups,
           retryCommand: retryLine(args),
           resumeCommand: outcome.kind === "submitted" ? collectLine(args) : shellLine(args),

@@ -12,6 +12,8 @@ export interface SummaryFacts {
   readonly wallMilliseconds: number;
   /** As the user named it. */
   readonly logdir: string;
+  /** Pods end with this process. */
+  readonly isLocal: boolean;
   readonly failures: readonly FailureGroup[];
   /** To run the failed items again. */
   readonly retryCommand: string;
@@ -34,18 +36,7 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
   const left = unfinished(outcome);
   if (outcome.podsHeld > 0) lines.push(renderHeld(outcome));
   if (outcome.kind === "halted") lines.push(paint.red(`stopped early: ${oneLine(outcome.why)}`));
-  if (outcome.kind === "interrupted") {
-    const { podsLeft } = outcome;
-    lines.push(
-      podsLeft > 0
-        ? `interrupted; ${
-          podsLeft === 1
-            ? "1 pod is left in the cluster, its log comes"
-            : `${podsLeft} pods are left in the cluster, their logs come`
-        } home when the run goes on`
-        : "interrupted",
-    );
-  }
+  if (outcome.kind === "interrupted") lines.push(renderInterrupted(facts));
   if (outcome.kind === "submitted") {
     lines.push(
       `submitted; ${
@@ -62,6 +53,21 @@ export function renderSummary(facts: SummaryFacts, paint: Paint = plain): string
   if (isOpen) lines.push(...renderNext(facts));
   if (status.failed > 0) lines.push(`to run the failed again: ${facts.retryCommand}`);
   return lines;
+}
+
+function renderInterrupted({ outcome: { podsLeft }, isLocal }: SummaryFacts): string {
+  if (podsLeft === 0) return "interrupted";
+  const isOne = podsLeft === 1;
+  if (isLocal) {
+    return `interrupted; ${isOne ? "the log of 1 pod" : `the logs of ${podsLeft} pods`} could not be kept, ${
+      isOne ? "it runs" : "they run"
+    } again when the run goes on`;
+  }
+  return `interrupted; ${
+    isOne
+      ? "1 pod is left in the cluster, its log comes"
+      : `${podsLeft} pods are left in the cluster, their logs come`
+  } home when the run goes on`;
 }
 
 /** What --rerun has yet to come to keeps its earlier result unless all is run again. */

@@ -7,6 +7,7 @@ const facts = {
   logdir: "QUJOBS",
   failures: [],
   retryCommand: "qupods --retry-failed -i shardlist p.yaml",
+  isLocal: false,
   resumeCommand: "qupods -i shardlist p.yaml",
   openCommand: null,
 };
@@ -82,6 +83,23 @@ Deno.test("renderSummary() tells an interrupted run how to go on", () => {
     "interrupted; 2 pods are left in the cluster, their logs come home when the run goes on",
     "to go on: qupods -i shardlist p.yaml",
   ]);
+});
+
+Deno.test("renderSummary() does not say of processes of this machine that they are left in a cluster", () => {
+  const interrupted = (podsLeft: number) =>
+    renderSummary({
+      ...facts,
+      isLocal: true,
+      outcome: outcome({ kind: "interrupted", status: status({ harvesting: podsLeft }), podsLeft }),
+    })[1];
+  assert.equal(
+    interrupted(3),
+    "interrupted; the logs of 3 pods could not be kept, they run again when the run goes on",
+  );
+  assert.equal(
+    interrupted(1),
+    "interrupted; the log of 1 pod could not be kept, it runs again when the run goes on",
+  );
 });
 
 Deno.test("renderSummary() names items without a verdict and logs that are not safe", () => {
