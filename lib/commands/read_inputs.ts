@@ -9,6 +9,9 @@ import { shellWord } from "../shell_word.ts";
 import { compileTemplate } from "../template/compile.ts";
 import type { Template } from "../template/template.ts";
 import { tell } from "./output.ts";
+import { tellIfSlow } from "./slow_input.ts";
+
+const SLOW = "has not come to its end yet; nothing starts before all of it is read";
 
 /** What the files hold. */
 export interface Inputs {
@@ -24,13 +27,19 @@ export interface Inputs {
 /** @throws {UsageError} naming the file and line that cannot be used */
 export async function readInputs(command: RunCommand): Promise<Inputs> {
   const { path, delims } = command.template;
-  const templateText = await readText(path);
+  const isTold = !command.ui.isQuiet;
+  const templateText = await tellIfSlow(readText(path), () => {
+    if (isTold) tell(`${path === "-" ? "standard input" : path}, the template, ${SLOW}`);
+  });
   const earlier = await readRunFile(command.results.logdir);
   const { source } = command.items;
-  if (source.kind === "file" && source.path === "-" && Deno.stdin.isTerminal()) {
-    tell("reading items from the terminal, one a line; end with Ctrl-D");
-  }
-  const items = await readItems(command.items, { stdin: Deno.stdin.readable, seed: earlier?.seed ?? null });
+  const listPath = source.kind === "file" ? source.path : "";
+  const isTyped = listPath === "-" && Deno.stdin.isTerminal();
+  if (isTyped) tell("reading items from the terminal, one a line; end with Ctrl-D");
+  const reading = readItems(command.items, { stdin: Deno.stdin.readable, seed: earlier?.seed ?? null });
+  const items = await tellIfSlow(reading, () => {
+    if (isTold && !isTyped) tell(`${listPath === "-" ? "standard input" : listPath}, the list, ${SLOW}`);
+  });
   const template = compileTemplate(templateText, {
     file: path === "-" ? "standard input" : path,
     delims,
