@@ -93,9 +93,25 @@ async function makeFolder(dir: string): Promise<void> {
     await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory) {
-      throw new UsageError(`Cannot keep logs in ${dir} as it is not a directory; choose another --logdir`);
+      const target = linkTarget(dir);
+      throw new UsageError(
+        target === null
+          ? `Cannot keep logs in ${dir} as it is not a directory; choose another --logdir`
+          : `Cannot keep logs in ${dir} as it is a link to ${target}, which is no directory; ` +
+            "mount or make that, or choose another --logdir",
+      );
     }
     throw error;
+  }
+}
+
+/** Null for what is no link. */
+function linkTarget(path: string): string | null {
+  try {
+    return Deno.readLinkSync(path.replace(/\/+$/, ""));
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    return null;
   }
 }
 

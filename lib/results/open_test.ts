@@ -79,3 +79,13 @@ Deno.test("openResults() says that a file system has no locks", () =>
       message: /^Cannot keep logs in .* does not lock files: Function not implemented .*\nChoose a --logdir/,
     });
   }));
+
+Deno.test("openResults() says where a link leads that leads nowhere, as to a disk that is not mounted", () =>
+  inFolder(async (dir) => {
+    await Deno.symlink("/nowhere/jobs", dir);
+    await assert.rejects(openResults(dir, OPTIONS), {
+      name: UsageError.name,
+      message:
+        /^Cannot keep logs in .* as it is a link to \/nowhere\/jobs, which is no directory; mount or make/,
+    });
+  }));
