@@ -195,8 +195,11 @@ async function linkOnce(
   }
 }
 
-/** What link() says where there are no links, or only within a folder (EXDEV, on AFS). */
-const WITHOUT_LINKS = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EXDEV"]);
+/**
+ * What link() says where there are no links, or only within a folder (EXDEV, on AFS). EIO comes from some NAS and from Docker
+ * Desktop (borgbackup/borg#4336, docker/for-mac#5036): where it is the disk's, it is the rename's, too.
+ */
+const WITHOUT_LINKS = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EXDEV", "EIO"]);
 
 /**
  * The same where Deno has no code: ENOSYS (FUSE), EMLINK (one name a file), and the NFS client's own ENOTSUPP, 524, for a server

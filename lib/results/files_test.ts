@@ -70,6 +70,7 @@ for (
   const refusal of [
     diskError("EPERM"),
     diskError("EXDEV"),
+    diskError("EIO"),
     // as Deno tells of ENOSYS, EMLINK and the kernel's ENOTSUPP
     new Error("Function not implemented (os error 38): link '…' -> '…'"),
     new Error("Too many links (os error 31): link '…' -> '…'"),
