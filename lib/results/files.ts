@@ -39,9 +39,19 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
   let count = 0;
   /** Kept open: to open it anew for each fsync is a turn of another thread each time. */
   let folder: Deno.FsFile | null = null;
+  const closeFolder = () => {
+    folder?.close();
+    folder = null;
+  };
   const syncDir = shareWork(async () => {
-    folder ??= await Deno.open(dir);
-    await syncNames(folder);
+    const own = folder ??= await Deno.open(dir);
+    try {
+      await syncNames(own);
+    } catch (error) {
+      // ESTALE, EBADF of a mount that has come back: what was opened before stays dead
+      if (folder === own) closeFolder();
+      throw error;
+    }
   });
 
   async function stage(): Promise<StagedFile> {
@@ -127,7 +137,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
   }
 
   return {
-    close: () => folder?.close(),
+    close: closeFolder,
     stage,
     store,
     async setAside(name, attempt) {

@@ -110,6 +110,24 @@ Deno.test("store() leaves nothing behind where the disk refuses, at whichever st
     assert.equal(await put(results, "x", ASIDE), "a.d/2/main.log");
   }));
 
+Deno.test("store() opens the folder anew where what was opened before is stale", () =>
+  inFolder(async (dir) => {
+    await using results = await openResults(dir, OPTIONS);
+    await put(results, "one", VERDICT);
+    const stale = new WeakSet<Deno.FsFile>();
+    let isBack = false;
+    const { sync } = Deno.FsFile.prototype;
+    using _ = replaced(Deno.FsFile.prototype, "sync", async function (this: Deno.FsFile) {
+      if (!isBack && this.statSync().isDirectory) stale.add(this);
+      if (stale.has(this)) throw new Error("Stale file handle (os error 116)");
+      return await sync.call(this);
+    });
+    const place = { ...VERDICT, name: "c" };
+    await assert.rejects(put(results, "two", place), isDiskTrouble);
+    isBack = true;
+    assert.equal(await put(results, "two", place), "c.log");
+  }));
+
 Deno.test("no tapes are the file system's own files, and those that a listing still names", () =>
   inFolder(async (dir) => {
     await leave(dir, () => Promise.resolve());
