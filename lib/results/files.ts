@@ -59,7 +59,7 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
       throw new DirectoryGoneError(`the log directory ${dir} was moved or removed; put it back`);
     }
     const path = `${temporary}/stage.${count++}`;
-    const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    const file = await openNew(path);
     let isDropped = false;
     const handle = {
       path,
@@ -82,6 +82,27 @@ export async function makeFiles(dir: string, temporary: string, lock: Lock): Pro
     };
     staged.set(handle, handle);
     return handle;
+  }
+
+  /** The directory is here, so a cleaner of old or empty folders may have taken the one in it: it is made anew. */
+  async function openNew(path: string): Promise<Deno.FsFile> {
+    const options = { write: true, createNew: true, mode: 0o600 };
+    try {
+      return await Deno.open(path, options);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await makeTemporary();
+      return await Deno.open(path, options);
+    }
+  }
+
+  /** Alone: where the directory has gone just now, no other one is to be made in its place. */
+  async function makeTemporary(): Promise<void> {
+    try {
+      await Deno.mkdir(temporary, { mode: 0o700 });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
   }
 
   async function store(handle: StagedFile, place: Place): Promise<string> {

@@ -22,6 +22,19 @@ Deno.test("store() never replaces a verdict: what differs or is fuller is kept b
     assert.deepEqual(names(`${dir}/.qupods/tmp`), []);
   }));
 
+Deno.test("stage() makes the folder anew that somebody has cleaned away, and no log directory that has gone", () =>
+  inFolder(async (dir) => {
+    await using results = await openResults(dir, OPTIONS);
+    await Deno.remove(`${dir}/.qupods/tmp`);
+    const [one, two] = await Promise.all([results.stage(), results.stage()]);
+    await one.drop();
+    assert.equal(await results.store(two, VERDICT), "a.b.log");
+    await Deno.rename(dir, `${dir}.away`);
+    await assert.rejects(results.stage(), DirectoryGoneError);
+    assert.throws(() => Deno.statSync(dir), Deno.errors.NotFound);
+    await Deno.rename(`${dir}.away`, dir);
+  }));
+
 Deno.test("store() writes no second verdict beside the other one", () =>
   inFolder(async (dir) => {
     await using results = await openResults(dir, OPTIONS);
