@@ -94,9 +94,11 @@ function ledgerOf(
         else doubts.delete(position);
       }
       if (getBit(forgotten, position)) {
-        // of an attempt that is begun anew no more is kept than that it is under way
-        if (record.kind === "intent") priors.set(position, priorAfter(priors.get(position), record));
-        else priors.delete(position);
+        // of an attempt that is begun anew no more is kept than that it is under way, which no end of an earlier one changes
+        const old = priors.get(position);
+        if (record.kind === "intent") return void priors.set(position, priorAfter(old, record));
+        const isUnderWay = !isFinal && old !== undefined && priorAfter(old, record).isOpen;
+        if (!isUnderWay) priors.delete(position);
         return;
       }
       if (isFinal && !isKept(position)) return forget(position);

@@ -47,6 +47,17 @@ Deno.test("a ledger taken up from its summary knows what one that has read all k
   }));
 });
 
+Deno.test("an end of an earlier attempt does not make a ledger forget that a later one was announced", async () => {
+  const plan = await planOf("x");
+  const ledger = makeLedger(plan, () => false);
+  for (const each of [end(plan, 6, 1, true), intent(plan, 6, 2), end(plan, 6, 1, false)]) {
+    ledger.take(6, each);
+  }
+  assert.deepEqual([...ledger.announced()].map(([position, { attempt }]) => [position, attempt]), [[6, 2]]);
+  ledger.take(6, end(plan, 6, 2, false));
+  assert.deepEqual([...ledger.announced()], []);
+});
+
 Deno.test("restoreLedger() takes no summary of a list of another length, nor anything else", async () => {
   const plan = await planOf("x");
   const long = await planOf("x", [...ITEMS, ..."klmnopqrst"]);
