@@ -1,9 +1,12 @@
-// What the API server says of pods that it does not make: one dry run each, sent again where the server has no time for it.
+// What the API server says of pods that it does not make, by server-side dry runs: of each for `--dry-run=server`, where one is
+// sent again that the server has no time for, and of the first before a run.
 
 import type { Clock } from "../clock.ts";
 import { backoffMilliseconds } from "../cluster/answer.ts";
 import type { CreateOutcome, Pods } from "../cluster/pods.ts";
-import { ClusterError } from "../errors.ts";
+import { ClusterError, UsageError } from "../errors.ts";
+import type { Past } from "../run/past.ts";
+import type { Plan } from "../run/plan.ts";
 
 /** What it says of one pod. */
 export interface Judgement {
@@ -26,7 +29,7 @@ export class NotJudgedError extends ClusterError {
 }
 
 /** What a server answers that has a webhook without dry runs: nothing is wrong with the pod, and nobody can say so. */
-export function isDryRunRefused(outcome: CreateOutcome): boolean {
+function isDryRunRefused(outcome: CreateOutcome): boolean {
   return outcome.kind === "refused" && outcome.reason === "BadRequest" && /dry ?run/i.test(outcome.message);
 }
 
@@ -72,4 +75,36 @@ export function makeJudge(
       await clock.sleep(Math.max(asked, backoffMilliseconds(tries - 1)), signal);
     }
   };
+}
+
+/**
+ * Has the first pod judged that will run, once, strictly about unknown fields. What the server cannot judge now the run will see.
+ *
+ * @throws {UsageError} where it is refused
+ */
+export async function judgeFirstPod(
+  plan: Plan,
+  past: Past,
+  run: string,
+  { dryRun }: Pick<Pods, "dryRun">,
+  notice: (text: string) => void,
+): Promise<true> {
+  let position = 0;
+  while (past.isSkipped(position)) position++;
+  const { outcome, warnings } = await dryRun(plan.manifest(position, 1, run));
+  for (const warning of warnings) notice(warning);
+  if (outcome.kind === "later" || outcome.kind === "unclear") {
+    notice(`the server cannot judge the first pod now: ${outcome.reason}`);
+  }
+  if (outcome.kind !== "refused") return true;
+  if (isDryRunRefused(outcome)) {
+    notice(`the server cannot judge the first pod: ${outcome.message}`);
+    return true;
+  }
+  throw new UsageError(
+    `Cannot create pod ${plan.name(position)} (${
+      plan.item(position).origin
+    }) as the API server refuses it; nothing was created:\n` +
+      `  ${outcome.reason}: ${outcome.message}\nMend the template, and try it with --dry-run=server`,
+  );
 }

@@ -12,14 +12,14 @@ import { makeHarvest } from "../harvest/make.ts";
 import { openResults } from "../results/open.ts";
 import { summarizedPlan } from "../results/summary.ts";
 import { drive } from "../run/drive.ts";
-import { type Past, readPast } from "../run/past.ts";
+import { readPast } from "../run/past.ts";
 import { makePlan, type Plan } from "../run/plan.ts";
 import type { Outcome } from "../run/status.ts";
 import { openReporter } from "../ui/reporter.ts";
 import { exitStatus } from "./exit_status.ts";
-import { openFileLimit, streamsWithin } from "./open_files.ts";
-import { isDryRunRefused } from "./judge.ts";
+import { judgeFirstPod } from "./judge.ts";
 import { type OpenCluster, openCluster } from "./open_cluster.ts";
+import { openFileLimit, streamsWithin } from "./open_files.ts";
 import { readInputs } from "./read_inputs.ts";
 import { listenForSignals } from "./signals.ts";
 
@@ -121,7 +121,7 @@ export async function run(
   });
   // with nothing to run there may still be pods to delete and ends to write down, of a call that was killed just before
   const isJudged = await signals.unlessSignalled(
-    isAllDone ? Promise.resolve(true) : judgeFirstPod(plan, past, results.run.run, pods.dryRun, notice),
+    isAllDone ? Promise.resolve(true) : judgeFirstPod(plan, past, results.run.run, pods, notice),
   );
   if (isJudged === null) return signals.exitStatus;
   const harvest = makeHarvest({
@@ -168,33 +168,5 @@ function judgePlace(plan: Plan, cluster: OpenCluster): void {
   throw new UsageError(
     `Cannot run pod ${plan.name(0)} (${plan.item(0).origin}) with --local; nothing was started:\n` +
       problems.map((problem) => `  ${problem}`).join("\n"),
-  );
-}
-
-/** One server-side dry run of the first pod that will run, strict about unknown fields. */
-async function judgeFirstPod(
-  plan: Plan,
-  past: Past,
-  run: string,
-  dryRun: ReturnType<typeof makePods>["dryRun"],
-  notice: (text: string) => void,
-): Promise<true> {
-  let position = 0;
-  while (past.isSkipped(position)) position++;
-  const { outcome, warnings } = await dryRun(plan.manifest(position, 1, run));
-  for (const warning of warnings) notice(warning);
-  if (outcome.kind === "later" || outcome.kind === "unclear") {
-    notice(`the server cannot judge the first pod now: ${outcome.reason}`);
-  }
-  if (outcome.kind !== "refused") return true;
-  if (isDryRunRefused(outcome)) {
-    notice(`the server cannot judge the first pod: ${outcome.message}`);
-    return true;
-  }
-  throw new UsageError(
-    `Cannot create pod ${plan.name(position)} (${
-      plan.item(position).origin
-    }) as the API server refuses it; nothing was created:\n` +
-      `  ${outcome.reason}: ${outcome.message}\nMend the template, and try it with --dry-run=server`,
   );
 }
