@@ -2,6 +2,7 @@
 // something in between, and says nothing of the request.
 
 import { isClosed, readKind, readObject, readStatus, retryAfter } from "./answer.ts";
+import { beyondQuota } from "./quota.ts";
 import type { CreateOutcome, RemoveOutcome } from "./pods.ts";
 import type { Answer } from "./transport/transport.ts";
 import { viewPod } from "./view.ts";
@@ -26,6 +27,15 @@ export async function createOutcome(answer: Answer): Promise<CreateOutcome> {
       : { kind: "later", reason: message, isQuota: false, retryAfterMilliseconds };
   }
   if (answer.status === 403 && /exceeded quota/i.test(message)) {
+    const beyond = beyondQuota(message);
+    if (beyond !== "") {
+      return {
+        kind: "refused",
+        status: 403,
+        reason,
+        message: `more than the quota ever gives, ${beyond}: ${message}`,
+      };
+    }
     return { kind: "later", reason: message, isQuota: true, retryAfterMilliseconds };
   }
   if (answer.status === 429 || answer.status === 401 || isClosed(answer.status, message)) {

@@ -35,6 +35,38 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "qupods does not wait for room that a quota never has, neither with the first pod nor with a later one",
+  ignore: !hasCluster,
+  fn: async () => {
+    await using space = await namespace();
+    await using folder = await place(space.as);
+    await space.apply(
+      `apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: small, namespace: ${space.name}}\n` +
+        "spec: {hard: {requests.cpu: 150m}}\n",
+    );
+    await until(async () =>
+      (await kubectl("get", "quota", "small", "-n", space.name, "-o", "jsonpath={.status.hard}")) !== ""
+    );
+    await folder.write(
+      "pod.yaml",
+      light({ name: "MARK-{{.Item}}" })
+        .replace("name: main,", 'name: main, resources: {requests: {cpu: "{{.Item}}"}},'),
+    );
+    const first = await folder.qupods(["pod.yaml", ":::", "200m", "100m"]);
+    await held("not-let-in", { end: first });
+    assert.match(first.stderr, /more than the quota ever gives, requests\.cpu=200m of 150m: /);
+    assert.equal(await kubectl("get", "pods", "-n", space.name, "-o", "name"), "");
+    const later = await folder.qupods(["pod.yaml", ":::", "100m", "200m", "1m", "120m"]);
+    await held("beyond-quota", { end: later, folder, item: "200m" });
+    assert.deepEqual(
+      folder.verdicts(),
+      ["100m.log", "120m.log", "1m.log", "200m.err"],
+    );
+  },
+});
+
 for (
   const [what, labels, extra, words] of [
     [

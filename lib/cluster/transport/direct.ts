@@ -1,6 +1,7 @@
 // Requests straight to the API server, over TLS connections of our own: for credentials that are simply there (client
 // certificate, token, service account), with no kubectl beside us. Whatever else kubectl can do is its proxy's.
 
+import { unmasked } from "./denial.ts";
 import { openHttpClient } from "./http_client.ts";
 import type { Clock } from "../../clock.ts";
 import type { ByteStream } from "./http_connection.ts";
@@ -61,7 +62,7 @@ export function openDirect(
         const headers = `user-agent: qupods\r\n${
           token === undefined ? "" : `authorization: Bearer ${token}\r\n`
         }`;
-        const answer = await client.send(basePath + path, request, headers);
+        const answer = await unmasked(await client.send(basePath + path, request, headers), request);
         if (answer.status !== 401 && login !== undefined) logins?.accepted(login);
         if (answer.status !== 401 || request.isPassedOn) return answer;
         const isRenewed = (token !== undefined && await tokens?.isRenewed(token)) ||

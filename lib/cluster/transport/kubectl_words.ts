@@ -1,6 +1,7 @@
 // What kubectl prints on standard error, read back as the answer that it stands for: under `--raw` the HTTP status itself
 // is never shown. Pure.
 
+import { honestStatus } from "./denial.ts";
 import { TransportError } from "./transport.ts";
 
 /** kubectl's words for refusals and the HTTP status that each stands for. */
@@ -31,8 +32,9 @@ const STATUS_OF: { readonly [reason: string]: number } = {
  */
 export function refusal(said: string): Response {
   const { reason, message } = parse(said);
-  const code = STATUS_OF[reason];
-  if (code === undefined) throw new TransportError(said.trim() || "kubectl failed without a word");
+  const stated = STATUS_OF[reason];
+  if (stated === undefined) throw new TransportError(said.trim() || "kubectl failed without a word");
+  const code = honestStatus(stated, message);
   return new Response(JSON.stringify({ kind: "Status", status: "Failure", reason, message, code }), {
     status: code,
     headers: { "content-type": "application/json" },

@@ -6,6 +6,7 @@
 import { type Clock, systemClock } from "../../clock.ts";
 import { ClusterError } from "../../errors.ts";
 import { shellWords } from "../../shell_word.ts";
+import { unmasked } from "./denial.ts";
 import { type HttpClient, openHttpClient } from "./http_client.ts";
 import { clusterFlags, type KubectlOptions } from "./kubectl.ts";
 import { makeLogins } from "./logins.ts";
@@ -206,7 +207,7 @@ export async function openProxy(options: ProxyOptions): Promise<Transport> {
       for (;;) {
         const login = await logins.current();
         if (closing.signal.aborted) throw new TransportError("the transport is closed");
-        const answer = await send(path, request);
+        const answer = await unmasked(await send(path, request), request);
         if (answer.status !== 401) {
           logins.accepted(login);
           return answer;

@@ -59,6 +59,18 @@ for (
         'admission webhook "w" denied the request: \nno',
       ] as const
     ),
+    ...["Conflict", "NotFound"].map((reason) =>
+      [
+        `Error from server (${reason}): admission webhook "w" denied the request: no`,
+        403,
+        'admission webhook "w" denied the request: no',
+      ] as const
+    ),
+    [
+      'error: You must be logged in to the server (admission webhook "w" denied the request: no)',
+      403,
+      'You must be logged in to the server (admission webhook "w" denied the request: no)',
+    ],
     ["Warning: old\nError from server (TooManyRequests): busy", 429, "busy"],
     ['The Pod "X" is invalid: \n* metadata.name: bad', 422, 'The Pod "X" is invalid: \n* metadata.name: bad'],
     [
