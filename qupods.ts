@@ -6,6 +6,7 @@
 
 import { parseCommand } from "./lib/cli/parse.ts";
 import { ClusterError, UsageError } from "./lib/errors.ts";
+import { defectText } from "./lib/ui/defect.ts";
 import { printable } from "./lib/ui/escape.ts";
 import { writeAnswer, writeRemark } from "./lib/ui/standard_streams.ts";
 import deno from "./deno.json" with { type: "json" };
@@ -16,7 +17,8 @@ const PERMISSIONS = "Start it with deno run -A, or with the permissions that doc
  * The whole program.
  *
  * @param args the command line without the program's name
- * @returns the exit status: 0 all succeeded, 1 some failed, 2 usage, 3 stopped early or logs not safe, 4 cluster, 130/143 interrupted
+ * @returns the exit status: 0 all succeeded, 1 some failed, 2 usage, 3 stopped early (by a defect, too) or logs not safe, 4 cluster,
+ * 130/143 interrupted
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {
@@ -45,8 +47,19 @@ export async function main(args: readonly string[]): Promise<number> {
       );
       return 2;
     }
-    throw error;
+    return tellDefect(error);
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+/** What is wrong with qupods ends the program, and says that it is: to go on would be to claim that it is not. */
+function tellDefect(error: unknown): number {
+  writeRemark(defectText(error, deno.version));
+  return 3;
+}
+
+if (import.meta.main) {
+  // also what was thrown where nobody waits for it
+  globalThis.addEventListener("unhandledrejection", ({ reason }) => Deno.exit(tellDefect(reason)));
+  globalThis.addEventListener("error", ({ error }) => Deno.exit(tellDefect(error)));
+  Deno.exit(await main(Deno.args));
+}

@@ -1,4 +1,4 @@
-// The error classes that `main` tells apart by exit status. Everything else that is thrown is a defect and shows its stack.
+// The error classes that `main` tells apart by exit status. Everything else that is thrown is a defect, told with its stack.
 
 /** What the user typed, or a file of theirs, cannot be used: exit status 2, and nothing was created. */
 export class UsageError extends Error {
