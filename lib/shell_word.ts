@@ -1,6 +1,6 @@
 // Words as a shell must be given them: for commands that a message shows to be typed.
 
-import { UNPRINTABLE } from "./ui/one_line.ts";
+import { UNPRINTABLE } from "./unprintable.ts";
 
 /** The word, in quotes where it needs them; a shell makes just the word of it, and a terminal shows it as it is. */
 export function shellWord(word: string): string {

@@ -1,10 +1,8 @@
 // Foreign text as one line of a terminal: nothing in it is executed, and its width is known. `printable` keeps tabs and
 // newlines, for whole messages; a name or a reason inside a line may hold neither.
 
+import { UNPRINTABLE } from "../unprintable.ts";
 import { printable } from "./escape.ts";
-
-/** What no line of a terminal may hold. */
-export const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** Text of an item, a log or the cluster, fit to stand inside a line. */
 export function oneLine(text: string): string {
