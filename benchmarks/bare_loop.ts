@@ -1,8 +1,8 @@
 // The reference: the least that brings a pod's log home over HTTP. Create, one watch for all, fetch the log, write it,
 // delete with the UID; so many items at once, nothing else: no caps, no checks, no fsync, no journal, no resume.
 // The careful one does what no tool can do without that promises whole logs and tells a pod its item: it asks for each log a
-// second time and compares (a cut body looks like a whole one), has it on disk before it deletes the pod (fsync of the file
-// and of its folder), and its pods carry the variables and marks of qupods' pods.
+// second time and compares (a cut body looks like a whole one), has it on disk before it deletes the pod (fsync of a file of
+// another name, link, fsync of the folder: its name says that it is whole), and its pods carry the variables and marks of qupods' pods.
 // Run by run_bare.ts as a process of its own; shares no code with qupods.
 
 import { Buffer } from "node:buffer";
@@ -84,9 +84,19 @@ async function runItem(item: string): Promise<void> {
     const again = await send("GET", `${pods}/${name}/log?container=main`);
     if (!log.body.every((byte, at) => byte === again.body[at])) throw new Error(`${name}: two logs`);
   }
-  await Deno.writeFile(`${folder}/${name}.log`, log.body);
-  if (isCareful) await Promise.all([`${folder}/${name}.log`, folder].map(sync));
+  if (isCareful) await store(name, log.body);
+  else await Deno.writeFile(`${folder}/${name}.log`, log.body);
   await send("DELETE", `${pods}/${name}`, `{"preconditions":{"uid":"${uid}"}}`);
+}
+
+/** So that a power cut leaves either nothing of that name or the whole log, and never another's log replaced. */
+async function store(name: string, log: Uint8Array): Promise<void> {
+  const staged = `${folder}/${name}.part`;
+  await Deno.writeFile(staged, log);
+  await sync(staged);
+  await Deno.link(staged, `${folder}/${name}.log`);
+  await Deno.remove(staged);
+  await sync(folder);
 }
 
 async function sync(path: string): Promise<void> {
