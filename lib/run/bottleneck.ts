@@ -91,7 +91,9 @@ function pending({ meter, schedule, places }: Readings, often: string): Bottlene
   const bind = meanOf(meter.bind);
   const answer = meanOf(meter.answer);
   const full = `all ${places} pending places were taken ${often}`;
-  const way = Number.isNaN(bind) ? "" : `, each for ${time(bind)}, so at most ${rate(places / bind)}`;
+  // nothing was placed that it did not refuse at first: more places would be taken, too
+  if (Number.isNaN(bind)) return { kind: "scheduler", text: `the scheduler: ${full}` };
+  const way = `, each for ${time(bind)}, so at most ${rate(places / bind)}`;
   if (answer > 0.6 * bind) {
     return {
       kind: "API server",

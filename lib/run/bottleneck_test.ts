@@ -39,7 +39,7 @@ const CASES: readonly (readonly [Readings, Bottleneck["kind"], RegExp])[] = [
     /all 12 pending .* each for 1\.5 s, so at most 8\.0\/s$/,
   ],
   [readings({ pending: 61_000 }, { answer: 40, bind: 45 }), "API server", /answered after 40 ms/],
-  [readings({ pending: 61_000 }), "scheduler", /61% of the time; /],
+  [readings({ pending: 61_000 }), "scheduler", /61% of the time$/],
   [
     readings({ running: 93_000 }, { start: 200, run: 5_000 }),
     "cap",

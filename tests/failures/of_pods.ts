@@ -109,6 +109,16 @@ export const OF_PODS = {
       then: "waited for, without a limit; nothing more than `--max-pending` is created meanwhile",
       exit: 0,
     },
+    "no-scheduler": {
+      what:
+        "No scheduler says a word of the pods for a minute: `schedulerName` is mistyped, or it does not run",
+      class: "none",
+      told: "no node takes the pods yet, and no scheduler says why: …",
+      file: "NAME.log",
+      files: "in the end",
+      then: "waited for, without a limit",
+      exit: 0,
+    },
     "gated": {
       what: "A queue (Kueue) holds the pods by a scheduling gate",
       class: "none",

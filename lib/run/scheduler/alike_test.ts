@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toldBy } from "../../../tests/failures/table.ts";
 import type { StepEvent } from "./event.ts";
 import { nextTick } from "./fill.ts";
 import { changed, container, listed, pod, scheduler } from "./test_pods.ts";
@@ -68,6 +69,34 @@ Deno.test("a scheduler that places none of the pods is quoted once, after five s
   assert.deepEqual(say(9000), []);
   say(9001, running(0));
   assert.equal(state.holdReason, "");
+});
+
+Deno.test("that no scheduler says anything of the pods is told once, after a minute", () => {
+  const { state, say } = scheduler(3, { maxPending: 1 });
+  say(0, listed());
+  say(1, changed(pod("pod-0", "u0")));
+  assert.equal(state.holdReason, "");
+  assert.equal(nextTick(state, 1), 60_001);
+  assert.deepEqual(say(60_000), []);
+  const [notice, ...more] = say(60_001);
+  assert.match(notice ?? "", toldBy("no-scheduler"));
+  assert.match(notice ?? "", /spec\.schedulerName/);
+  assert.deepEqual(more, []);
+  assert.match(state.holdReason, /no scheduler says why/);
+  assert.deepEqual(say(70_000), []);
+  assert.equal(nextTick(state, 70_000), Infinity);
+  say(70_001, running(0));
+  assert.equal(state.holdReason, "");
+});
+
+Deno.test("an outage is no silence of the scheduler", () => {
+  const { state, say } = scheduler(3, { maxPending: 1 });
+  say(0, listed());
+  say(1, changed(pod("pod-0", "u0")));
+  say(10_000, { kind: "watch", event: { kind: "lost", cause: "silence", reason: "no answer" } });
+  say(80_000, { kind: "watch", event: { kind: "back", cause: "silence" } });
+  assert.deepEqual(say(90_000), []);
+  assert.equal(nextTick(state, 90_000), 140_000);
 });
 
 Deno.test("a pod behind a gate is not called unschedulable", () => {

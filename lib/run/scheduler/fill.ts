@@ -16,6 +16,9 @@ const FINISHED_LIMIT = 500;
 
 /** So long no node takes any of our pods before it is told. */
 const UNPLACED_MILLISECONDS = 5_000;
+/** Of a scheduler that says nothing at all of pods: a busy one has a word for each within seconds. */
+const SILENT_MILLISECONDS = 60_000;
+const SILENCE = "and no scheduler says why: is there one for their spec.schedulerName, and does it run?";
 
 /** Appends what is due now. */
 export function fill(state: State, now: number, actions: Action[]): void {
@@ -45,10 +48,14 @@ function start(state: State, now: number, actions: Action[]): Limit {
   const { maxRunning, rate, delaySeconds } = state.config.schedule;
   const maxPending = state.window?.size ?? state.config.schedule.maxPending;
   const [limit, barrier] = barrierReason(state, load.finished, now);
-  tellUnplaced(state, load.running, now, actions);
-  const stuck = stuckAlike(state, now);
   const word = load.pending > 0 ? schedulerWord(state) : "";
-  state.holdReason = barrier || stuck || state.createTrouble || word;
+  const unplaced = unplacedReason(state, load.running, word, now);
+  const stuck = stuckAlike(state, now);
+  if (unplaced !== "" && !state.noticed.has("unplaced")) {
+    state.noticed.add("unplaced");
+    actions.push({ kind: "notice", level: "warning", text: `no node takes the pods yet, ${unplaced}` });
+  }
+  state.holdReason = barrier || stuck || state.createTrouble || word || unplaced;
   if (stuck !== "" && !state.noticed.has("stuck")) {
     state.noticed.add("stuck");
     actions.push({ kind: "notice", level: "warning", text: stuck });
@@ -100,7 +107,7 @@ export function nextTick(state: State, now: number): number {
   if (first && first.due > now) consider(first.due);
   if (state.nextCreateAt > now) consider(state.nextCreateAt);
   if (state.quotaUntil > now) consider(state.quotaUntil);
-  if (!state.noticed.has("unplaced")) consider(state.unplacedSince + UNPLACED_MILLISECONDS);
+  if (!state.noticed.has("unplaced")) consider(unplacedAt(state, schedulerWord(state)));
   return Math.max(at, now);
 }
 
@@ -158,14 +165,28 @@ function barrierReason(state: State, finished: number, now: number): [Limit, str
   return ["nothing", ""];
 }
 
-/** A full cluster is ordinary; one that takes none of our pods is worth a whole sentence, which the live line cuts. */
-function tellUnplaced(state: State, running: number, now: number, actions: Action[]): void {
-  const word = running === 0 ? schedulerWord(state) : "";
-  if (word === "") state.unplacedSince = Infinity;
+/**
+ * Why none of our pods has a node, worth a whole sentence, which the live line cuts; empty while that is ordinary, as it is in
+ * a full cluster.
+ *
+ * @param word the scheduler's
+ */
+function unplacedReason(state: State, running: number, word: string, now: number): string {
+  if (running > 0 || state.lostReason !== "" || !isAnyUnbound(state)) state.unplacedSince = Infinity;
   else if (state.unplacedSince === Infinity) state.unplacedSince = now;
-  if (now - state.unplacedSince < UNPLACED_MILLISECONDS || state.noticed.has("unplaced")) return;
-  state.noticed.add("unplaced");
-  actions.push({ kind: "notice", level: "warning", text: `no node takes the pods yet, ${word}` });
+  return now < unplacedAt(state, word) ? "" : word || SILENCE;
+}
+
+/** When it is worth saying (monotonic ms): a scheduler that has said nothing may have much to do. */
+function unplacedAt({ unplacedSince }: State, word: string): number {
+  return unplacedSince + (word === "" ? SILENT_MILLISECONDS : UNPLACED_MILLISECONDS);
+}
+
+function isAnyUnbound(state: State): boolean {
+  for (const { phase, isGated } of state.attempts.values()) {
+    if (phase === "unbound" && !isGated) return true;
+  }
+  return false;
 }
 
 /** The scheduler's own word on a pod that it cannot place: shown, never a failure. */

@@ -13,7 +13,11 @@ Deno.test("nextTick() does not spin on a retry that is due and for which there i
   say(4, changed(pod("pod-1", "u1")));
   assert.equal(nextTick(state, 4), 10_003, "when it is due");
   assert.deepEqual(say(10_003), [], "the other pod waits for the scheduler");
-  assert.equal(nextTick(state, 10_003), Infinity, "its event makes room, not time");
+  assert.equal(
+    nextTick(state, 10_003),
+    60_004,
+    "its event makes room, not time, which only finds that it is silent",
+  );
   assert.deepEqual(say(10_004, changed(pod("pod-1", "u1", { nodeName: "n" }))), [
     "observe pod-1",
     "create pod-0",
