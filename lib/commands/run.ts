@@ -130,6 +130,7 @@ export async function run(
     clock: systemClock,
     isRotated: !command.cluster.isLocal,
     onFollow: (followed) => reporter.follows(followed),
+    onTrouble: notice,
   });
   const onStop = () => reporter.interrupted();
   signals.drain.addEventListener("abort", onStop, { once: true });

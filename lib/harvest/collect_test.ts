@@ -91,6 +91,39 @@ Deno.test("collect() writes no verdict while the log cannot be read, and answers
   });
 });
 
+Deno.test("collect() says of a log that cannot be read for half a minute that it tries on, once a node", async () => {
+  await bench(async ({ kubelet, collect, told }) => {
+    kubelet.write("x\n");
+    kubelet.end();
+    kubelet.lie("error text", 5);
+    await collect();
+    assert.deepEqual(told, [], "it came in time");
+  });
+  await bench(async ({ kubelet, collect, told }) => {
+    kubelet.write("x\n");
+    kubelet.end();
+    kubelet.lie("error text", 10_000);
+    kubelet.pod = ended;
+    await collect();
+    await collect();
+    assert.equal(told.length, 1);
+    assert.match(
+      told[0] ?? "",
+      /^cannot read the log of main in pod p on n, trying on for 1 minutes: .* an error text instead of a log$/,
+    );
+  });
+});
+
+Deno.test("collect() says nothing of the log while the login is refused, which is told elsewhere", async () => {
+  await bench(async ({ kubelet, collect, told }) => {
+    kubelet.write("x\n");
+    kubelet.end();
+    kubelet.lie("login refused", 1_000);
+    await collect();
+    assert.deepEqual(told, []);
+  });
+});
+
 Deno.test("collect() waits while the login is refused, far longer than its patience with a log", async () => {
   for (const after of [0, 1, 2]) {
     await bench(async ({ kubelet, collect, text }) => {

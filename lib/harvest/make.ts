@@ -11,6 +11,7 @@ import { bring } from "./bring/bring.ts";
 import type { Brought } from "./bring/brought.ts";
 import { lost } from "./bring/by_tape.ts";
 import { contested, type NameOwner } from "./bring/contested.ts";
+import { makeTellUnread } from "./bring/unread.ts";
 import type { Follow } from "./follow/follow.ts";
 import { makeFollowed } from "./follow/followed.ts";
 import type { Collected, CollectOrder, Followed, Harvest } from "./harvest.ts";
@@ -30,6 +31,8 @@ export interface HarvestOptions {
   /** False where no node ever rotates a log. @default {true} */
   readonly isRotated?: boolean;
   readonly onFollow?: (followed: Followed) => void;
+  /** Told once a node of a log that cannot be read there for a while. */
+  readonly onTrouble?: (text: string) => void;
 }
 
 const COLLECTS = 32;
@@ -40,6 +43,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
   const patienceMilliseconds = options.patienceMilliseconds ?? 900_000;
   const old = new Set(results.tapes());
   const gate = makeGate(COLLECTS, COLLECTS);
+  const tellUnread = makeTellUnread((text) => options.onTrouble?.(text), patienceMilliseconds);
   const followed = makeFollowed(
     pods,
     clock,
@@ -89,6 +93,7 @@ export function makeHarvest(options: HarvestOptions): Harvest {
         isFollowed,
         patienceMilliseconds,
         isRotated: options.isRotated ?? true,
+        onUnread: (why) => tellUnread(pod, container, why),
         stage: results.stage,
         aside: gate.aside,
         signal,

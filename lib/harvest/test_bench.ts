@@ -42,6 +42,8 @@ export interface Bench {
   readonly kubelet: FakeKubelet;
   readonly harvest: Harvest;
   readonly results: Results;
+  /** What the harvest has said. */
+  readonly told: readonly string[];
   collect(pod?: PodView): Promise<Collected>;
   text(name: string): Uint8Array;
 }
@@ -50,6 +52,7 @@ export interface Bench {
 export async function bench(work: (bench: Bench) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir();
   const kubelet = makeFakeKubelet();
+  const told: string[] = [];
   {
     await using results = await open(dir);
     await using harvest = makeHarvest({
@@ -57,6 +60,7 @@ export async function bench(work: (bench: Bench) => Promise<void>): Promise<void
       results,
       clock: quickClock(),
       patienceMilliseconds: 60_000,
+      onTrouble: (text) => told.push(text),
     });
     const collect = (pod: PodView = ended) =>
       harvest.collect(pod, { verdict: "succeeded", reason: "r", signal: new AbortController().signal });
@@ -65,6 +69,7 @@ export async function bench(work: (bench: Bench) => Promise<void>): Promise<void
       kubelet,
       harvest,
       results,
+      told,
       collect,
       text: (name) => Deno.readFileSync(`${dir}/${name}`),
     });

@@ -173,7 +173,8 @@ export const OF_RUNS = {
       exit: 3,
     },
     "log-unsafe": {
-      what: "An ended pod's log cannot be read for 15 minutes",
+      what:
+        "An ended pod's log cannot be read for 15 minutes (after some 25 s it is said that it is tried on)",
       class: "none",
       told: "its log is not safe, the pod is kept: …",
       file: "no verdict",

@@ -123,6 +123,7 @@ async function bringLog(
     isFollowed,
     patienceMilliseconds,
     isRotated: true,
+    onUnread: () => {},
     stage,
     aside,
     signal,

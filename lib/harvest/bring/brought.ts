@@ -35,6 +35,8 @@ export interface BringOptions {
   readonly patienceMilliseconds: number;
   /** Nodes of this place may rotate logs. */
   readonly isRotated: boolean;
+  /** Told once, of a log that a server which answers does not give for a while. */
+  readonly onUnread: (why: string) => void;
   readonly stage: () => Promise<StagedFile>;
   /** Lets others go first while this one waits. */
   readonly aside: (wait: () => Promise<void>) => Promise<void>;

@@ -15,6 +15,9 @@ import type { Straight } from "./straight.ts";
 /** A question that takes longer than this fell into an outage. */
 const OUTAGE_MILLISECONDS = 10_000;
 
+/** A log that cannot be read for so long is worth a word. */
+const UNREAD_MILLISECONDS = 20_000;
+
 /** A kubelet that has said for so long that it has no log of an evicted pod has none. */
 const EVICTED_MILLISECONDS = 60_000;
 /** The same of a log that was read to its end before. */
@@ -45,6 +48,13 @@ export async function bringByTape(
   let why = "";
   let began = clock.monotonic();
   let isLastTry = false;
+  let isTold = false;
+  /** An outage is waited out: whether the server answers at once. */
+  const isAnswering = async () => {
+    const asked = clock.monotonic();
+    await pods.get(pod.name);
+    return clock.monotonic() - asked <= OUTAGE_MILLISECONDS;
+  };
   /** Since when every answer was an error text (monotonic ms). */
   let refusedSince = Infinity;
   /** What is not there for one request may be there for the next: a log is given up only with its pod. */
@@ -116,12 +126,14 @@ export async function bringByTape(
     }
     if (isLastTry) return { ...brought, completeness: "none", reason: why, isUnsafe: true };
     if (clock.monotonic() - began > options.patienceMilliseconds) {
-      // an outage is waited out: a log is given up by a server that answers, and that was asked once more since
-      const asked = clock.monotonic();
-      await pods.get(pod.name);
-      if (clock.monotonic() - asked > OUTAGE_MILLISECONDS) began = clock.monotonic();
-      else isLastTry = true;
+      // a log is given up by a server that answers, and that was asked once more since
+      if (await isAnswering()) isLastTry = true;
+      else began = clock.monotonic();
       continue;
+    }
+    if (!isTold && !isLoginRefused && clock.monotonic() - began > UNREAD_MILLISECONDS) {
+      isTold = await isAnswering();
+      if (isTold) options.onUnread(why);
     }
     spool.close();
     await options.aside(async () => {
