@@ -52,8 +52,10 @@ export async function checkAccess(
   const rights = purpose === "run" ? RIGHTS : RIGHTS.filter(([verb]) => verb !== "create");
   let answers: (string | null)[];
   try {
-    const seeking = purpose === "run" ? seekNamespace(transport, place, where, signal) : null;
-    seeking?.catch(() => {}); // awaited below, unless a review fails before
+    const seeking = purpose === "run"
+      ? seekNamespace(transport, place, where, signal)
+      : seekPods(transport, place, signal);
+    seeking.catch(() => {}); // awaited below, unless a review fails before
     const reviews = await Promise.all(
       rights.map(([verb, part]) => review(transport, place, verb, part, signal)),
     );
@@ -98,14 +100,38 @@ async function seekNamespace(
     if (error instanceof TransportError) return null;
     throw error;
   }
-  const { reason, message } = await readStatus(answer);
-  if (answer.ok || !isClosed(answer.status, message)) return null;
+  const { isStatus, reason, message } = await readStatus(answer);
+  if (answer.ok) return null;
+  if (!isClosed(answer.status, message)) {
+    knowServer(answer.status, isStatus);
+    return null;
+  }
   if (answer.status === 403 && !/being terminated/.test(message)) return "create pods";
   const state = answer.status === 404 ? "it does not exist" : "it is being deleted";
   throw new ClusterError(
     `Cannot run pods in namespace ${namespace} of ${where} as ${state}: ${message || reason}\n` +
       `Type ${kubectl} create namespace ${namespace}, or choose another with -n`,
   );
+}
+
+/** The same for what creates nothing: whether an API server is there at all. */
+async function seekPods(transport: Transport, { namespace }: Place, signal: AbortSignal): Promise<null> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?limit=1`;
+  const answer = await transport.fetch(path, { signal });
+  const { isStatus } = await readStatus(answer);
+  if (!answer.ok) knowServer(answer.status, isStatus);
+  return null;
+}
+
+/**
+ * Of pods in a namespace that is there an API server says no 404, and no refusal without a Status; only where it is too busy,
+ * or something in between cannot reach it, is there none.
+ *
+ * @throws {TransportError} where something else has answered: a mistyped address, a portal
+ */
+function knowServer(status: number, isStatus: boolean): void {
+  const mayBe = status === 429 || status >= 500 || (isStatus && status !== 404);
+  if (!mayBe) throw new TransportError(`HTTP ${status} that is no answer of an API server`);
 }
 
 /** Null if permitted, else the right in words. */

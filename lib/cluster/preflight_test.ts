@@ -31,7 +31,7 @@ function busy(times: number, retryAfter: string): { transport: Transport; asked:
 Deno.test("checkAccess() asks again where the server is too busy for a moment", async () => {
   const { transport, asked } = busy(2, "0.001");
   await checkAccess(transport, PLACE, "cancel");
-  assert.equal(asked(), 5 * 3);
+  assert.equal(asked(), 5 * 3 + 1, "and whether it is an API server");
 });
 
 Deno.test("checkAccess() says that a server is too busy that wants to be left alone for longer than it waits", async () => {
@@ -53,6 +53,50 @@ Deno.test("checkAccess() takes a page of something in between for no word on rig
     checkAccess(transport, PLACE),
     /^ClusterError: Cannot reach context c: HTTP 200 that is no answer/,
   );
+});
+
+for (
+  const [what, answer] of [
+    ["404 without a word", () => new Response("", { status: 404 })],
+    [
+      "404 for every path, as kubectl --raw tells it",
+      refused(404, "NotFound", "the server could not find it"),
+    ],
+    ["403 with a page", () => new Response("<html>no</html>", { status: 403 })],
+    ["302", () => new Response("", { status: 302 })],
+  ] as const
+) {
+  for (const purpose of ["run", "cancel"] as const) {
+    Deno.test(`checkAccess() for ${purpose} takes what answers ${what} for no API server`, async () => {
+      const transport: Transport = {
+        kind: "local",
+        maxStreams: 1,
+        fetch: () => Promise.resolve(answer()),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      };
+      await assert.rejects(
+        checkAccess(transport, PLACE, purpose),
+        /^ClusterError: Cannot reach context c: .*\b(?:302|403|404|NotFound)\b/,
+      );
+    });
+  }
+}
+
+Deno.test("checkAccess() goes on where reviews are hidden from users, and pods are not", async () => {
+  for (const purpose of ["run", "cancel"] as const) {
+    const transport: Transport = {
+      kind: "local",
+      maxStreams: 1,
+      fetch: (path) =>
+        Promise.resolve(
+          path.includes("/pods?")
+            ? json(201, { kind: "Pod" })()
+            : new Response("no reviews", { status: 403 }),
+        ),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    await checkAccess(transport, PLACE, purpose);
+  }
 });
 
 for (
