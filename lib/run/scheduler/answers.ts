@@ -32,12 +32,6 @@ export function created(
   if (outcome.kind === "made") letIn(state, outcome.pod, now);
   const attempt = state.attempts.get(position);
   if (attempt?.number !== number || attempt.uid !== "") return;
-  const again = (milliseconds: number) => {
-    attempt.phase = "creating";
-    attempt.resends++;
-    attempt.resendAt = now + milliseconds;
-  };
-  const backoff = Math.min(RESEND_CAP_MILLISECONDS, 1000 * 2 ** Math.min(attempt.resends, 5));
   switch (outcome.kind) {
     case "made":
       if (outcome.pod.run !== state.config.run) return stripped(state, attempt, outcome.pod, actions);
@@ -54,13 +48,13 @@ export function created(
     case "unclear":
       attempt.isUnclear = true;
       if (state.window !== null) strained(state.window, now);
-      again(backoff);
+      sendAgain(attempt, now);
       struggle(state, attempt, `creates are not answered: ${outcome.reason}`, actions);
       break;
     case "later":
       if (state.isKilling) return dropped(state, attempt, actions);
       attempt.isOverQuota = outcome.isQuota;
-      again(outcome.retryAfterMilliseconds ?? backoff);
+      sendAgain(attempt, now, outcome.retryAfterMilliseconds);
       if (outcome.isQuota) {
         state.quotaUntil = attempt.resendAt;
         state.quotaReason = outcome.reason;
@@ -96,8 +90,14 @@ export function looked(
   if (attempt?.number !== number || attempt.uid !== "") return;
   if (pod === null && state.isKilling) dropped(state, attempt, actions);
   else if (pod === null) {
-    attempt.phase = "creating";
-    attempt.resendAt = now + 1000;
+    // it has gone just now, as a rule
+    sendAgain(attempt, now);
+    struggle(
+      state,
+      attempt,
+      "creates are put off: the server says that a pod of this name is there, and has none",
+      actions,
+    );
   } else if (pod.run !== state.config.run) {
     const owner = pod.run === "" ? "is not of qupods" : `belongs to run ${pod.run}`;
     state.attempts.delete(position);
@@ -152,6 +152,14 @@ function stripped(state: State, attempt: Attempt, pod: PodView, actions: Action[
   const reason = `the cluster made its pod without the label ${RUN_LABEL} (an admission policy?)`;
   actions.push({ kind: "open", position, name, reason: `${reason}; it was deleted` });
   state.halted ||= `${reason}, by which it would be found again`;
+}
+
+/** @param milliseconds as the server has asked; else a pause that doubles */
+function sendAgain(attempt: Attempt, now: number, milliseconds: number | null = null): void {
+  const backoff = Math.min(RESEND_CAP_MILLISECONDS, 1000 * 2 ** Math.min(attempt.resends, 5));
+  attempt.phase = "creating";
+  attempt.resends++;
+  attempt.resendAt = now + (milliseconds ?? backoff);
 }
 
 /** A create that fails for no fault of the item's: said once it has failed twice, and whenever the words change. */

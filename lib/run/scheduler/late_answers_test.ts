@@ -42,3 +42,20 @@ Deno.test("step() begins no item again that a pod from another template blocks w
   assert.deepEqual(say(2, changed(pod("pod-0", "u0", { nodeName: "n" }))), ["observe pod-0", "create pod-2"]);
   assert.equal(state.counts[ITEM.blocked], 1);
 });
+
+Deno.test("step() says of a create that is refused for a pod that nobody finds that it tries on", () => {
+  const { say } = scheduler(1);
+  say(0, listed());
+  const refusal = (now: number) => [
+    ...say(now, created(0, { kind: "exists" })),
+    ...say(now, { kind: "looked", position: 0, number: 1, pod: null }),
+  ];
+  assert.deepEqual(refusal(1), ["look pod-0"], "it may have gone just now");
+  assert.deepEqual(say(1001), ["create pod-0"]);
+  const [, notice, ...more] = refusal(1002);
+  assert.match(notice ?? "", /^notice creates are put off: the server says that a pod .* trying on$/);
+  assert.deepEqual(more, []);
+  assert.deepEqual(say(3001), []);
+  assert.deepEqual(say(3002), ["create pod-0"], "pauses double");
+  assert.deepEqual(refusal(3003), ["look pod-0"], "and it is said once");
+});
