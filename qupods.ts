@@ -6,6 +6,7 @@
 
 import { parseCommand } from "./lib/cli/parse.ts";
 import { ClusterError, UsageError } from "./lib/errors.ts";
+import { load } from "./lib/load.ts";
 import { defectText } from "./lib/ui/defect.ts";
 import { printable } from "./lib/ui/escape.ts";
 import { writeAnswer, writeRemark } from "./lib/ui/standard_streams.ts";
@@ -29,11 +30,11 @@ export async function main(args: readonly string[]): Promise<number> {
         return 0;
       case "run":
         if (command.dryRun === "none") {
-          return await (await import("./lib/commands/start_run.ts")).startRun(command, args);
+          return await (await load(import("./lib/commands/start_run.ts"))).startRun(command, args);
         }
-        return await (await import("./lib/commands/dry_run.ts")).dryRun(command);
+        return await (await load(import("./lib/commands/dry_run.ts"))).dryRun(command);
       case "cancel":
-        return await (await import("./lib/commands/cancel.ts")).cancel(command, args);
+        return await (await load(import("./lib/commands/cancel.ts"))).cancel(command, args);
     }
   } catch (error) {
     if (error instanceof UsageError || error instanceof ClusterError) {

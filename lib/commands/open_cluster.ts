@@ -7,6 +7,7 @@ import type { KubectlStart } from "../cluster/kubectl_start.ts";
 import { checkAccess, type Purpose } from "../cluster/preflight.ts";
 import { clusterFlags } from "../cluster/transport/kubectl.ts";
 import type { Transport } from "../cluster/transport/transport.ts";
+import { load } from "../load.ts";
 import type { Via } from "../results/record.ts";
 import { shellWords } from "../shell_word.ts";
 import { recordVia } from "./via.ts";
@@ -49,7 +50,7 @@ export async function openCluster(
   { purpose = "run", localFolder, begun = null }: OpenSettings = {},
 ): Promise<OpenCluster> {
   if (options.isLocal) {
-    const { openLocal } = await import("../local/local.ts");
+    const { openLocal } = await load(import("../local/local.ts"));
     const local = openLocal({ folder: localFolder ?? null });
     return {
       enter: () => Promise.resolve(local.transport),

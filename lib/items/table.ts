@@ -2,6 +2,7 @@
 // csv-parse is loaded only here and only when there is a table.
 
 import { UsageError } from "../errors.ts";
+import { load } from "../load.ts";
 import type { Item, Scalar } from "./item.ts";
 import { blankNotes } from "./lines.ts";
 import { createNumbers, createTexts, type Entries } from "./packed.ts";
@@ -11,7 +12,7 @@ const SEPARATOR = "\0";
 
 /** The rows of a table. Throws UsageError with the line where a row begins that does not fit. */
 export async function readTable(source: SourceText, delimiter: "," | "\t"): Promise<Entries> {
-  const { CsvError, parse } = await import("csv-parse/sync");
+  const { CsvError, parse } = await load(import("csv-parse/sync"));
   const { bytes, name } = source;
   const rows = createTexts(bytes.length);
   const lines = createNumbers(bytes.length);
