@@ -27,6 +27,13 @@ const BUSY_MILLISECONDS = 1_000;
 /** The server answers, and is too busy to. */
 class BusyError extends TransportError {}
 
+/** Something else than an API server has answered: a mistyped address, a portal. */
+class NoServerError extends TransportError {
+  constructor(status: number) {
+    super(`HTTP ${status} that is no answer of an API server`);
+  }
+}
+
 /** Which namespace of which cluster. */
 export interface Place {
   readonly namespace: string;
@@ -78,6 +85,8 @@ export async function checkAccess(
 /**
  * Reviews permit what they like in a namespace that is not there, and a list of it is empty: only a create says 404.
  * Gives the missing right where the create is refused for want of it.
+ *
+ * @throws {NoServerError}
  */
 async function seekNamespace(
   transport: Transport,
@@ -127,11 +136,11 @@ async function seekPods(transport: Transport, { namespace }: Place, signal: Abor
  * Of pods in a namespace that is there an API server says no 404, and no refusal without a Status; only where it is too busy,
  * or something in between cannot reach it, is there none.
  *
- * @throws {TransportError} where something else has answered: a mistyped address, a portal
+ * @throws {NoServerError}
  */
 function knowServer(status: number, isStatus: boolean): void {
   const mayBe = status === 429 || status >= 500 || (isStatus && status !== 404);
-  if (!mayBe) throw new TransportError(`HTTP ${status} that is no answer of an API server`);
+  if (!mayBe) throw new NoServerError(status);
 }
 
 /** Null if permitted, else the right in words. */
@@ -168,9 +177,7 @@ async function review(
   if (answer.status === 201 || answer.status === 200) {
     const value = await readKind(answer, "SelfSubjectAccessReview");
     // a page of a portal in between says nothing about rights
-    if (value === null) {
-      throw new TransportError(`HTTP ${answer.status} that is no answer of an API server`);
-    }
+    if (value === null) throw new NoServerError(answer.status);
     const { allowed } = (value.status ?? {}) as { readonly allowed?: unknown };
     return allowed === true ? null : `${verb} pods${subresource === "" ? "" : `/${subresource}`}`;
   }

@@ -7,6 +7,16 @@ import type { Transport } from "./transport/transport.ts";
 const PLACE = { namespace: "n", context: "c", kubectl: "ssh host kubectl --context c" };
 const allowed = json(201, { kind: "SelfSubjectAccessReview", status: { allowed: true } });
 
+/** Answers every request. */
+function answering(answer: (path: string) => Response): Transport {
+  return {
+    kind: "local",
+    maxStreams: 1,
+    fetch: (path) => Promise.resolve(answer(path)),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
 /** Each review is answered so often with 429 before it is allowed. */
 function busy(times: number, retryAfter: string): { transport: Transport; asked: () => number } {
   let asked = 0;
@@ -43,14 +53,8 @@ Deno.test("checkAccess() says that a server is too busy that wants to be left al
 });
 
 Deno.test("checkAccess() takes a page of something in between for no word on rights", async () => {
-  const transport: Transport = {
-    kind: "local",
-    maxStreams: 1,
-    fetch: () => Promise.resolve(new Response("<html>log in</html>")),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
   await assert.rejects(
-    checkAccess(transport, PLACE),
+    checkAccess(answering(() => new Response("<html>log in</html>")), PLACE),
     /^ClusterError: Cannot reach context c: HTTP 200 that is no answer/,
   );
 });
@@ -68,14 +72,8 @@ for (
 ) {
   for (const purpose of ["run", "cancel"] as const) {
     Deno.test(`checkAccess() for ${purpose} takes what answers ${what} for no API server`, async () => {
-      const transport: Transport = {
-        kind: "local",
-        maxStreams: 1,
-        fetch: () => Promise.resolve(answer()),
-        [Symbol.asyncDispose]: () => Promise.resolve(),
-      };
       await assert.rejects(
-        checkAccess(transport, PLACE, purpose),
+        checkAccess(answering(answer), PLACE, purpose),
         /^ClusterError: Cannot reach context c: .*\b(?:302|403|404|NotFound)\b/,
       );
     });
@@ -83,18 +81,10 @@ for (
 }
 
 Deno.test("checkAccess() goes on where reviews are hidden from users, and pods are not", async () => {
+  const transport = answering((path) =>
+    path.includes("/pods?") ? json(201, { kind: "Pod" })() : new Response("no reviews", { status: 403 })
+  );
   for (const purpose of ["run", "cancel"] as const) {
-    const transport: Transport = {
-      kind: "local",
-      maxStreams: 1,
-      fetch: (path) =>
-        Promise.resolve(
-          path.includes("/pods?")
-            ? json(201, { kind: "Pod" })()
-            : new Response("no reviews", { status: 403 }),
-        ),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    };
     await checkAccess(transport, PLACE, purpose);
   }
 });
@@ -116,14 +106,8 @@ for (
   ] as const
 ) {
   Deno.test(`checkAccess() says of ${what} what to type for this cluster, not for the current context`, async () => {
-    const transport: Transport = {
-      kind: "local",
-      maxStreams: 1,
-      fetch: () => Promise.resolve(answer()),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    };
     await assert.rejects(
-      checkAccess(transport, PLACE),
+      checkAccess(answering(answer), PLACE),
       (error) => error instanceof ClusterError && error.message.includes(`${PLACE.kubectl} ${words}`),
     );
   });

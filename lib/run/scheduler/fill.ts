@@ -10,15 +10,10 @@ import { measure } from "./load.ts";
 import { heldBy, type Limit } from "./meter.ts";
 import { full } from "./pending_window.ts";
 import { type Attempt, ITEM, newAttempt, setItem, type State } from "./state.ts";
+import { schedulerWord, tellUnplaced, unplacedTick } from "./unplaced.ts";
 
 /** Ended pods that may wait for their harvest before nothing new is started (the cluster's pod GC begins at 12,500). */
 const FINISHED_LIMIT = 500;
-
-/** So long no node takes any of our pods before it is told. */
-const UNPLACED_MILLISECONDS = 5_000;
-/** Of a scheduler that says nothing at all of pods: a busy one has a word for each within seconds. */
-const SILENT_MILLISECONDS = 60_000;
-const SILENCE = "and no scheduler says why: is there one for their spec.schedulerName, and does it run?";
 
 /** Appends what is due now. */
 export function fill(state: State, now: number, actions: Action[]): void {
@@ -49,12 +44,8 @@ function start(state: State, now: number, actions: Action[]): Limit {
   const maxPending = state.window?.size ?? state.config.schedule.maxPending;
   const [limit, barrier] = barrierReason(state, load.finished, now);
   const word = load.pending > 0 ? schedulerWord(state) : "";
-  const unplaced = unplacedReason(state, load.running, word, now);
+  const unplaced = tellUnplaced(state, load.running, word, now, actions);
   const stuck = stuckAlike(state, now);
-  if (unplaced !== "" && !state.noticed.has("unplaced")) {
-    state.noticed.add("unplaced");
-    actions.push({ kind: "notice", level: "warning", text: `no node takes the pods yet, ${unplaced}` });
-  }
   state.holdReason = barrier || stuck || state.createTrouble || word || unplaced;
   if (stuck !== "" && !state.noticed.has("stuck")) {
     state.noticed.add("stuck");
@@ -107,7 +98,8 @@ export function nextTick(state: State, now: number): number {
   if (first && first.due > now) consider(first.due);
   if (state.nextCreateAt > now) consider(state.nextCreateAt);
   if (state.quotaUntil > now) consider(state.quotaUntil);
-  if (!state.noticed.has("unplaced")) consider(unplacedAt(state, schedulerWord(state)));
+  const untold = unplacedTick(state);
+  if (untold > now) consider(untold);
   return Math.max(at, now);
 }
 
@@ -163,38 +155,4 @@ function barrierReason(state: State, finished: number, now: number): [Limit, str
   if (state.journalReason !== "") return ["disk", `disk refuses the journal: ${state.journalReason}`];
   if (finished >= FINISHED_LIMIT) return ["backlog", `${finished} ended pods wait for their logs`];
   return ["nothing", ""];
-}
-
-/**
- * Why none of our pods has a node, worth a whole sentence, which the live line cuts; empty while that is ordinary, as it is in
- * a full cluster.
- *
- * @param word the scheduler's
- */
-function unplacedReason(state: State, running: number, word: string, now: number): string {
-  if (running > 0 || state.lostReason !== "" || !isAnyUnbound(state)) state.unplacedSince = Infinity;
-  else if (state.unplacedSince === Infinity) state.unplacedSince = now;
-  return now < unplacedAt(state, word) ? "" : word || SILENCE;
-}
-
-/** When it is worth saying (monotonic ms): a scheduler that has said nothing may have much to do. */
-function unplacedAt({ unplacedSince }: State, word: string): number {
-  return unplacedSince + (word === "" ? SILENT_MILLISECONDS : UNPLACED_MILLISECONDS);
-}
-
-function isAnyUnbound(state: State): boolean {
-  for (const { phase, isGated } of state.attempts.values()) {
-    if (phase === "unbound" && !isGated) return true;
-  }
-  return false;
-}
-
-/** The scheduler's own word on a pod that it cannot place: shown, never a failure. */
-function schedulerWord(state: State): string {
-  for (const { phase, pod, isGated } of state.attempts.values()) {
-    if (phase === "unbound" && !isGated && pod?.schedulingMessage) {
-      return `unschedulable: ${pod.schedulingMessage}`;
-    }
-  }
-  return "";
 }
