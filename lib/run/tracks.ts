@@ -5,7 +5,7 @@ import type { PodView } from "../cluster/pod.ts";
 import type { WatchEvent } from "../cluster/pods.ts";
 import { backNotice, outageNotice } from "./scheduler/outage_text.ts";
 
-/** Time beyond a pod's own grace until its node is taken for dead. */
+/** Time beyond a pod's own grace, and after the last pod of its node has gone, until its node is taken for dead. */
 const PATIENCE_MILLISECONDS = 60_000;
 const DEFAULT_GRACE_SECONDS = 30;
 
@@ -39,11 +39,16 @@ interface OwnTrack extends Track {
 /** @param onNotice hears of outages */
 export function makeTracks(clock: Clock, onNotice: (text: string) => void): Tracks {
   const tracks = new Map<string, OwnTrack>();
+  /** By node: when a pod of it was last seen to have gone (monotonic ms). One with thousands to stop takes its time. */
+  const lastGone = new Map<string, number>();
   const news = (uid: string, pod: PodView | null) => {
     const track = tracks.get(uid);
     if (track === undefined) return;
-    if (pod === null) track.isGone = true;
-    else track.pod = pod;
+    if (pod !== null) track.pod = pod;
+    else if (!track.isGone) {
+      track.isGone = true;
+      lastGone.set(track.pod.nodeName, clock.monotonic());
+    }
     track.news.resolve();
     track.news = Promise.withResolvers();
   };
@@ -81,9 +86,10 @@ export function makeTracks(clock: Clock, onNotice: (text: string) => void): Trac
     if (track === undefined) throw new TypeError("Cannot wait for a pod that was not added here");
     const began = clock.monotonic();
     while (!isTrue()) {
-      const { deletionTimestamp, deletionGraceSeconds } = track.pod;
+      const { deletionTimestamp, deletionGraceSeconds, nodeName } = track.pod;
       const grace = deletionTimestamp === null ? DEFAULT_GRACE_SECONDS : deletionGraceSeconds;
-      const rest = began + grace * 1000 + PATIENCE_MILLISECONDS - clock.monotonic();
+      const since = Math.max(began + grace * 1000, lastGone.get(nodeName) ?? -Infinity);
+      const rest = since + PATIENCE_MILLISECONDS - clock.monotonic();
       if (rest <= 0) return false;
       const timer = new AbortController();
       const late = clock.sleep(rest, timer.signal).catch(() => {}); // called off: there is news
