@@ -37,30 +37,30 @@ export async function main(args: readonly string[]): Promise<number> {
         return await (await load(import("./lib/commands/cancel.ts"))).cancel(command, args);
     }
   } catch (error) {
-    if (error instanceof UsageError || error instanceof ClusterError) {
-      const lines = error.message.split("\n").map(printable).join("\n");
-      writeRemark(`qupods: ${lines}\n`);
-      return error instanceof UsageError ? 2 : 4;
-    }
-    if (error instanceof Deno.errors.NotCapable) {
-      writeRemark(
-        `qupods: Cannot go on as Deno does not permit it: ${printable(error.message)}\n${PERMISSIONS}\n`,
-      );
-      return 2;
-    }
-    return tellDefect(error);
+    return tellError(error);
   }
 }
 
-/** What is wrong with qupods ends the program, and says that it is: to go on would be to claim that it is not. */
-function tellDefect(error: unknown): number {
+/** Says what ended the program. What is wrong with qupods says that it is: to go on would be to claim that it is not. */
+function tellError(error: unknown): number {
+  if (error instanceof UsageError || error instanceof ClusterError) {
+    const lines = error.message.split("\n").map(printable).join("\n");
+    writeRemark(`qupods: ${lines}\n`);
+    return error instanceof UsageError ? 2 : 4;
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    writeRemark(
+      `qupods: Cannot go on as Deno does not permit it: ${printable(error.message)}\n${PERMISSIONS}\n`,
+    );
+    return 2;
+  }
   writeRemark(defectText(error, deno.version));
   return 3;
 }
 
 if (import.meta.main) {
   // also what was thrown where nobody waits for it
-  globalThis.addEventListener("unhandledrejection", ({ reason }) => Deno.exit(tellDefect(reason)));
-  globalThis.addEventListener("error", ({ error }) => Deno.exit(tellDefect(error)));
+  globalThis.addEventListener("unhandledrejection", ({ reason }) => Deno.exit(tellError(reason)));
+  globalThis.addEventListener("error", ({ error }) => Deno.exit(tellError(error)));
   Deno.exit(await main(Deno.args));
 }

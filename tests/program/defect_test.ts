@@ -39,3 +39,13 @@ for (
       assert.match(stderr, /^TypeError: b\\x1b\[31moom\n +at /m);
     }));
 }
+
+Deno.test("a missing Deno permission is no defect, even where nobody waits for what lacks it", () =>
+  inFolder(async ({ path, write }) => {
+    write("pod.yaml", pod("sleep 60"));
+    const denied = "Promise.reject(new Deno.errors.NotCapable('Requires sys access'))";
+    const { code, stderr } = await withDefect(path, later(denied));
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /Deno does not permit it: Requires sys access\n.*docs\/permissions\.md/);
+    assert.doesNotMatch(stderr, /defect/);
+  }));
