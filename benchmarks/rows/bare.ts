@@ -9,8 +9,8 @@ import { runQupods } from "../run_qupods.ts";
 import { median, range } from "../statistics.ts";
 import type { Trial } from "../trial.ts";
 
-const AT_ONCE = [8, 16, 32, 64];
-const SWEEP_COUNT = 300;
+const AT_ONCE = [16, 32, 64, 128, 192];
+const SWEEP_COUNT = 600;
 
 export const bare: Row = {
   name: "bare",
