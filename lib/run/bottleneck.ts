@@ -81,6 +81,8 @@ export function bottleneck(readings: Readings): Bottleneck | null {
       return { kind: "disk", text: `the disk, which refused what is written ${often}` };
     case "backlog":
       return { kind: "logs", text: `the logs: too many ended pods waited for theirs ${often}` };
+    case "starting":
+      return starting(meter, often);
     default:
       return { kind: "nodes", text: `the nodes: the first pods could not start ${often}` };
   }
@@ -102,6 +104,13 @@ function pending({ meter, schedule, places }: Readings, often: string): Bottlene
   }
   const advice = schedule.isPendingAuto ? "" : "; --max-pending auto finds out what it can take";
   return { kind: "scheduler", text: `the scheduler: ${full}${way}${advice}` };
+}
+
+/** The nodes had been given more than they had begun with. */
+function starting(meter: Meter, often: string): Bottleneck {
+  const start = meanOf(meter.start);
+  const way = Number.isNaN(start) ? "" : `, each for ${time(start)}`;
+  return { kind: "nodes", text: `the nodes: pods enough waited on them to be started ${often}${way}` };
 }
 
 /** Everything was started as soon as it could be. */

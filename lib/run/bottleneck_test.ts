@@ -53,6 +53,8 @@ const CASES: readonly (readonly [Readings, Bottleneck["kind"], RegExp])[] = [
   [readings({ login: 30_000 }), "API server", /login, which .* refused 30%/],
   [readings({ disk: 30_000 }), "disk", /refused what is written 30%/],
   [readings({ backlog: 30_000 }), "logs", /waited for theirs 30%/],
+  [readings({ starting: 30_000 }, { start: 12_500 }), "nodes", /to be started 30% .* each for 12\.5 s$/],
+  [readings({ starting: 30_000 }), "nodes", /to be started 30% of the time$/],
   [readings({ stuck: 30_000 }), "nodes", /could not start 30%/],
   [
     readings({ pending: 5_000 }, { start: 100, run: 20_000 }),

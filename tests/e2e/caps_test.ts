@@ -1,8 +1,8 @@
 // The caps, counted at the server by a watch that knows nothing of qupods' own books.
 
 import assert from "node:assert/strict";
-import { toldBy } from "../failures/table.ts";
-import { hasCluster, kubectl, kubectlTry } from "./cluster.ts";
+import { failure, toldBy } from "../failures/table.ts";
+import { hasCluster, hasHollow, kubectl, kubectlTry } from "./cluster.ts";
 import { place } from "./harness.ts";
 import { observe } from "./observe.ts";
 import { light } from "./templates.ts";
@@ -104,6 +104,29 @@ Deno.test({
     assert.equal(end.code, 0, end.stderr);
     assert.equal(folder.verdicts().length, 9);
     assert.ok(watch.peakUnfinished <= 7, `${watch.peakUnfinished}`);
+  },
+});
+
+Deno.test({
+  name:
+    "qupods makes no more pods where 500 wait on their nodes to be started, says so, and goes on once they do",
+  ignore: !hasHollow,
+  fn: async () => {
+    await using folder = await place();
+    await using watch = await observe(folder.mark);
+    const rows = Array.from({ length: 560 }, (_, index) => `${index},${index < 500 ? 3600 : 0}`);
+    await folder.write("items.csv", ["index,start", ...rows].join("\n"));
+    await folder.write("pod.yaml", light({ name: "MARK-{{.Index}}", startSeconds: "{{.start}}" }));
+    const run = folder.start(["-i", "items.csv", "--max-pending", "16", "--bar", "pod.yaml"]);
+    await run.says(toldBy("crowded"), 120);
+    // all 560 would be made within a second
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const made = watch.uids.size;
+    assert.ok(made >= 500 && made < 540, `${made} were made`);
+    await kubectl("annotate", "pods", "-A", "-l", `e2e=${folder.mark}`, "--overwrite", "hollow/start=0s");
+    const end = await run.ended;
+    assert.equal(end.code, failure("crowded").exit, end.stderr);
+    assert.equal(folder.verdicts().filter((name) => name.endsWith(".log")).length, 560);
   },
 });
 

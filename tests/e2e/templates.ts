@@ -7,6 +7,8 @@ export interface Light {
   /** Of the pod; `MARK` stands for the folder's mark. @default {"MARK-{{.Item}}"} */
   readonly name?: string;
   readonly runSeconds?: number | string;
+  /** From its node to its start; heeded by hollow nodes alone. */
+  readonly startSeconds?: number | string;
   readonly exitCode?: number | string;
   /** More lines of the spec, two spaces deep. */
   readonly spec?: string;
@@ -14,11 +16,11 @@ export interface Light {
 
 /** A template whose pods cost little: hollow ones where there are hollow nodes, else a busybox that sleeps. */
 export function light(
-  { name = "MARK-{{.Item}}", runSeconds = 0, exitCode = 0, spec = "" }: Light = {},
+  { name = "MARK-{{.Item}}", runSeconds = 0, startSeconds = 0, exitCode = 0, spec = "" }: Light = {},
 ): string {
   const head = `apiVersion: v1\nkind: Pod\nmetadata:\n  name: "${name}"\n  labels: {e2e: MARK}\n`;
   const body = hasHollow
-    ? `  annotations: {hollow/run: "${runSeconds}s", hollow/exit-code: "${exitCode}"}\nspec:\n` +
+    ? `  annotations: {hollow/run: "${runSeconds}s", hollow/start: "${startSeconds}s", hollow/exit-code: "${exitCode}"}\nspec:\n` +
       `  nodeSelector: {qupods.dev/node: hollow}\n  tolerations: [{key: qupods.dev/hollow, operator: Exists}]\n` +
       `  containers: [{name: main, image: "busybox:1.36", command: ["true"]}]\n`
     : `spec:\n  containers:\n  - name: main\n    image: busybox:1.36\n` +

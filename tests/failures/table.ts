@@ -3,11 +3,12 @@
 // one, and that the page is this table.
 
 import type { Failure } from "./failure.ts";
+import { OF_NODES } from "./of_nodes.ts";
 import { OF_PODS } from "./of_pods.ts";
 import { OF_RUNS } from "./of_runs.ts";
 
 /** Rows by title of the section, then by name. */
-export const SECTIONS = { ...OF_PODS, ...OF_RUNS };
+export const SECTIONS = { ...OF_PODS, ...OF_NODES, ...OF_RUNS };
 
 type Sections = typeof SECTIONS;
 /** Name of a row. */

@@ -6,10 +6,11 @@ import type { Action } from "./event.ts";
 import { heldUntil } from "./held.ts";
 import { aged, killAll, SIDECAR_GRACE_MILLISECONDS } from "./life.ts";
 import { giveUpAt } from "./lost_node.ts";
-import { measure } from "./load.ts";
+import { type Load, measure } from "./load.ts";
 import { heldBy, type Limit } from "./meter.ts";
 import { full } from "./pending_window.ts";
 import { type Attempt, ITEM, newAttempt, setItem, type State } from "./state.ts";
+import { crowdedNodes } from "./starting.ts";
 import { schedulerWord, tellUnplaced, unplacedTick } from "./unplaced.ts";
 
 /** Ended pods that may wait for their harvest before nothing new is started (the cluster's pod GC begins at 12,500). */
@@ -42,7 +43,8 @@ function start(state: State, now: number, actions: Action[]): Limit {
   const load = measure(state);
   const { maxRunning, rate, delaySeconds } = state.config.schedule;
   const maxPending = state.window?.size ?? state.config.schedule.maxPending;
-  const [limit, barrier] = barrierReason(state, load.finished, now);
+  const hasMore = () => (state.counts[ITEM.waiting] ?? 0) > 0 || (state.retries[0]?.due ?? Infinity) <= now;
+  const [limit, barrier] = barrierReason(state, load, hasMore(), now);
   const word = load.pending > 0 ? schedulerWord(state) : "";
   const unplaced = tellUnplaced(state, load.running, word, now, actions);
   const stuck = stuckAlike(state, now);
@@ -51,7 +53,6 @@ function start(state: State, now: number, actions: Action[]): Limit {
     state.noticed.add("stuck");
     actions.push({ kind: "notice", level: "warning", text: stuck });
   }
-  const hasMore = () => (state.counts[ITEM.waiting] ?? 0) > 0 || (state.retries[0]?.due ?? Infinity) <= now;
   if (barrier !== "") return limit;
   while (load.pending < maxPending && load.pending + load.gated + load.running < maxRunning) {
     if (state.nextCreateAt > now) return hasMore() ? "rate" : "nothing";
@@ -148,11 +149,12 @@ function isQuotaFull(state: State, now: number): boolean {
 }
 
 /** Why nothing new may be created just now; empty words if it may. */
-function barrierReason(state: State, finished: number, now: number): [Limit, string] {
+function barrierReason(state: State, load: Load, hasMore: boolean, now: number): [Limit, string] {
   if (state.lostReason !== "") return [state.isLoginRefused ? "login" : "lost", state.lostReason];
   if (isQuotaFull(state, now)) return ["quota", `quota is full: ${state.quotaReason}`];
   if (state.diskReason !== "") return ["disk", `disk refuses logs: ${state.diskReason}`];
   if (state.journalReason !== "") return ["disk", `disk refuses the journal: ${state.journalReason}`];
-  if (finished >= FINISHED_LIMIT) return ["backlog", `${finished} ended pods wait for their logs`];
-  return ["nothing", ""];
+  if (load.finished >= FINISHED_LIMIT) return ["backlog", `${load.finished} ended pods wait for their logs`];
+  const crowd = hasMore ? crowdedNodes(state, load, now) : "";
+  return crowd === "" ? ["nothing", ""] : ["starting", crowd];
 }

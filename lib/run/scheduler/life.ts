@@ -9,6 +9,7 @@ import { left } from "./leave.ts";
 import { agedDeletion, givenUp, seenLeaving, seenNode } from "./lost_node.ts";
 import { add } from "./meter.ts";
 import { once } from "./once.ts";
+import { countStart } from "./starting.ts";
 import { type Attempt, ITEM, type State } from "./state.ts";
 import { timeWay } from "./way.ts";
 
@@ -67,7 +68,10 @@ export function finish(state: State, attempt: Attempt, pod: PodView, now: number
   attempt.pod = pod;
   attempt.uid = pod.uid;
   attempt.wasBound ||= pod.nodeName !== "";
-  if (hasStarted(pod)) hasRun(state, now);
+  if (hasStarted(pod)) {
+    hasRun(state, now);
+    if (attempt.ranAt === -Infinity) countStart(state.starts, attempt.boundAt, now);
+  }
   attempt.endedAt = now;
   add(state.meter.run, attempt.ranAt, now);
   end(state, attempt, classify(pod), actions);

@@ -7,6 +7,7 @@
  * - `room`: no node has room for the pods that wait
  * - `quota`, `lost`, `login`, `disk`: waits for the quota, the API server, a login there, the disk
  * - `backlog`: too many ended pods wait for their logs
+ * - `starting`: too many pods wait on their nodes to be started
  * - `stuck`: the pods that were started cannot start
  * - `nothing`: there is nothing to start
  */
@@ -20,6 +21,7 @@ export type Limit =
   | "login"
   | "disk"
   | "backlog"
+  | "starting"
   | "stuck"
   | "nothing";
 
@@ -59,6 +61,7 @@ export function makeMeter(): Meter {
       login: 0,
       disk: 0,
       backlog: 0,
+      starting: 0,
       stuck: 0,
       nothing: 0,
     },

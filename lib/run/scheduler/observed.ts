@@ -86,6 +86,8 @@ function adopt(state: State, position: number, pod: PodView, now: number, action
   const attempt = newAttempt(position, pod.name, Math.max(1, pod.attempt));
   attempt.uid = pod.uid;
   attempt.resendAt = Infinity;
+  // an earlier call's pod that has a node came there nobody knows when
+  attempt.wasBound = pod.nodeName !== "";
   state.attempts.set(position, attempt);
   setItem(state, position, ITEM.open);
   seen(state, attempt, pod, now, actions);

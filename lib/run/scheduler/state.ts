@@ -6,6 +6,7 @@ import type { End, Stuck } from "./classify.ts";
 import type { Verdict } from "../../results/record.ts";
 import { makeMeter, type Meter } from "./meter.ts";
 import { openWindow, type PendingWindow } from "./pending_window.ts";
+import { makeStarts, type Starts } from "./starting.ts";
 
 /**
  * Where an item stands.
@@ -140,6 +141,7 @@ export interface State {
   createTrouble: string;
   /** When a container of ours was last seen to have started (monotonic ms); -Infinity if never. */
   ranAt: number;
+  readonly starts: Starts;
   /** Positions of items to be tried again whose pods could not start, since then. */
   readonly unstarted: Set<number>;
   /** Why the disk took no log when one was stored last: nothing new until it has taken one. Empty if it did. */
@@ -204,6 +206,7 @@ export function createState(
     unplacedSince: Infinity,
     createTrouble: "",
     ranAt: -Infinity,
+    starts: makeStarts(),
     unstarted: new Set(),
     diskReason: "",
     journalReason: "",
