@@ -2,11 +2,11 @@
 // have one knob, how many items are under way at once, and both are given its best value. The careful loop shows how much of
 // the difference is owed to what is asked of the cluster, and how much to qupods itself.
 
-import { comparison, costs, describe, type Line, ratioLine, type Row, type Side, takeTurns } from "../row.ts";
-import type { Lab } from "../lab.ts";
+import { comparison, costs, type Line, ratioLine, type Row, type Side, takeTurns } from "../row.ts";
 import { runBare } from "../run_bare.ts";
 import { runQupods } from "../run_qupods.ts";
 import { median, range } from "../statistics.ts";
+import { sweep } from "../sweep.ts";
 import type { Trial } from "../trial.ts";
 
 const AT_ONCE = [16, 32, 64, 128, 192];
@@ -18,8 +18,9 @@ export const bare: Row = {
   async run(lab) {
     const loop = (count: number, atOnce: number) => runBare(lab, count, atOnce);
     const qupods = (count: number, atOnce: number) => runQupods(lab, count, atOnce, ["-P", String(atOnce)]);
-    const loopAtOnce = await sweep(lab, "bare loop", loop);
-    const qupodsAtOnce = await sweep(lab, "qupods", qupods);
+    const count = Math.min(lab.count, SWEEP_COUNT);
+    const loopAtOnce = await sweep(lab, "bare loop", AT_ONCE, (atOnce) => loop(count, atOnce));
+    const qupodsAtOnce = await sweep(lab, "qupods", AT_ONCE, (atOnce) => qupods(count, atOnce));
     const ours: Side = { name: "qupods", trial: () => qupods(lab.count, qupodsAtOnce) };
     const other: Side = { name: "bare loop", trial: () => loop(lab.count, loopAtOnce) };
     const what = `pods/s: qupods (${qupodsAtOnce} at once) / bare loop (${loopAtOnce} at once)`;
@@ -73,20 +74,4 @@ function clientLine(ours: readonly Trial[], fault: string): Line {
     isMet: fault === "" && median(each) <= 1.6,
     notes: fault,
   };
-}
-
-/** The setting with the best rate over a shorter list. */
-async function sweep(
-  lab: Lab,
-  name: string,
-  trial: (count: number, atOnce: number) => Promise<Trial>,
-): Promise<number> {
-  let best = { atOnce: AT_ONCE[0] ?? 1, rate: 0 };
-  for (const atOnce of AT_ONCE) {
-    const result = await trial(Math.min(lab.count, SWEEP_COUNT), atOnce);
-    lab.say(`  sweep ${name}, ${atOnce} at once: ${describe(result)}`);
-    const rate = result.count / result.seconds;
-    if (result.fault === "" && rate > best.rate) best = { atOnce, rate };
-  }
-  return best.atOnce;
 }

@@ -1,12 +1,13 @@
 // More pods at once than the API server has seats for: under API priority and fairness, on a level with few seats and short
 // queues. What is left of the best rate, how many requests are refused, and what a stranger on the same level notices.
 
-import { compare, describe, type Line, ratioLine, type Row, type Side } from "../row.ts";
+import { compare, type Line, ratioLine, type Row, type Side } from "../row.ts";
 import type { Lab } from "../lab.ts";
 import { type Counts, makePriorityLevel, type PriorityLevel } from "../priority_level.ts";
 import { runQupods } from "../run_qupods.ts";
 import { median, range } from "../statistics.ts";
 import { startStranger, type Stranger } from "../stranger.ts";
+import { sweep } from "../sweep.ts";
 import type { Trial } from "../trial.ts";
 
 const AT_ONCE = [4, 8, 16, 32];
@@ -20,7 +21,8 @@ export const overload: Row = {
   async run(lab) {
     await using level = await makePriorityLevel(lab);
     lab.say(`  a level of ${level.seats} seats`);
-    const best = await sweep(lab);
+    const count = Math.min(lab.count, SWEEP_COUNT);
+    const best = await sweep(lab, "qupods", AT_ONCE, (atOnce) => qupods(lab, count, atOnce));
     const shares: number[] = [];
     const slowdowns: number[] = [];
     const sharings: number[] = [];
@@ -83,18 +85,6 @@ export const overload: Row = {
 
 function qupods(lab: Lab, count: number, atOnce: number): Promise<Trial> {
   return runQupods(lab, count, atOnce, ["-P", String(atOnce)]);
-}
-
-/** The setting with the best rate over a shorter list. */
-async function sweep(lab: Lab): Promise<number> {
-  let best = { atOnce: AT_ONCE[0] ?? 1, rate: 0 };
-  for (const atOnce of AT_ONCE) {
-    const result = await qupods(lab, Math.min(lab.count, SWEEP_COUNT), atOnce);
-    lab.say(`  sweep, ${atOnce} at once: ${describe(result)}`);
-    const rate = result.count / result.seconds;
-    if (result.fault === "" && rate > best.rate) best = { atOnce, rate };
-  }
-  return best.atOnce;
 }
 
 /** Medians of a list, in milliseconds, while the work is done: on the level, and on another. */

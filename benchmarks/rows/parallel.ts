@@ -1,14 +1,16 @@
 // The loop that people write today: GNU parallel round kubectl. Four kubectl processes an item.
 
 import { type Lab, makeItems, run } from "../lab.ts";
-import { compare, describe, ratioLine, type Row } from "../row.ts";
+import { compare, ratioLine, type Row } from "../row.ts";
 import { runQupods } from "../run_qupods.ts";
+import { sweep } from "../sweep.ts";
 import { measure } from "../trial.ts";
 
-/** Items of a trial: kubectl takes its time. */
-const COUNT = 100;
-/** Jobs at once, of which the best is taken, over a shorter list. */
+/** Items of a trial: kubectl takes two minutes for so many. */
+const COUNT = 500;
+/** How many at once, of which the best is taken: of GNU parallel's jobs over a shorter list. */
 const JOBS = [4, 8, 16, 32];
+const AT_ONCE = [16, 64, 128];
 const SWEEP_COUNT = 32;
 const SPEC =
   '{"nodeSelector":{"qupods.dev/node":"hollow"},"tolerations":[{"key":"qupods.dev/hollow","operator":"Exists"}],' +
@@ -18,19 +20,15 @@ export const parallel: Row = {
   name: "parallel",
   about: `wall time against GNU parallel, its best -j, with kubectl create, wait, logs, delete`,
   async run(lab) {
-    let best = { jobs: JOBS[0] ?? 1, rate: 0 };
-    for (const jobs of JOBS) {
-      const trial = await runParallel(lab, SWEEP_COUNT, jobs);
-      lab.say(`  sweep -j ${jobs}: ${describe(trial)}`);
-      const rate = trial.count / trial.seconds;
-      if (trial.fault === "" && rate > best.rate) best = { jobs, rate };
-    }
+    const jobs = await sweep(lab, "parallel", JOBS, (jobs) => runParallel(lab, SWEEP_COUNT, jobs));
+    const qupods = (count: number, atOnce: number) => runQupods(lab, count, atOnce, ["-P", String(atOnce)]);
+    const atOnce = await sweep(lab, "qupods", AT_ONCE, (atOnce) => qupods(COUNT, atOnce));
     const comparison = await compare(
       lab,
-      { name: "qupods", trial: () => runQupods(lab, COUNT, 16, ["-P", "16"]) },
-      { name: "parallel", trial: () => runParallel(lab, COUNT, best.jobs) },
+      { name: "qupods", trial: () => qupods(COUNT, atOnce) },
+      { name: "parallel", trial: () => runParallel(lab, COUNT, jobs) },
     );
-    const what = `pods/s: qupods / GNU parallel -j ${best.jobs} with kubectl, ${COUNT} items`;
+    const what = `pods/s: qupods (${atOnce} at once) / GNU parallel -j ${jobs} with kubectl, ${COUNT} items`;
     return [ratioLine({ name: "parallel", what, goal: 15 }, comparison)];
   },
 };
