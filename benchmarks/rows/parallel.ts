@@ -1,5 +1,6 @@
 // The loop that people write today: GNU parallel round kubectl. Four kubectl processes an item.
 
+import { bringParallel } from "../gnu_parallel.ts";
 import { type Lab, makeItems, run } from "../lab.ts";
 import { compare, ratioLine, type Row } from "../row.ts";
 import { runQupods } from "../run_qupods.ts";
@@ -20,20 +21,22 @@ export const parallel: Row = {
   name: "parallel",
   about: `wall time against GNU parallel, its best -j, with kubectl create, wait, logs, delete`,
   async run(lab) {
-    const jobs = await sweep(lab, "parallel", JOBS, (jobs) => runParallel(lab, SWEEP_COUNT, jobs));
+    const command = await bringParallel(await lab.folder());
+    const loop = (count: number, jobs: number) => runParallel(lab, command, count, jobs);
+    const jobs = await sweep(lab, "parallel", JOBS, (jobs) => loop(SWEEP_COUNT, jobs));
     const qupods = (count: number, atOnce: number) => runQupods(lab, count, atOnce, ["-P", String(atOnce)]);
     const atOnce = await sweep(lab, "qupods", AT_ONCE, (atOnce) => qupods(COUNT, atOnce));
     const comparison = await compare(
       lab,
       { name: "qupods", trial: () => qupods(COUNT, atOnce) },
-      { name: "parallel", trial: () => runParallel(lab, COUNT, jobs) },
+      { name: "parallel", trial: () => loop(COUNT, jobs) },
     );
     const what = `pods/s: qupods (${atOnce} at once) / GNU parallel -j ${jobs} with kubectl, ${COUNT} items`;
     return [ratioLine({ name: "parallel", what, goal: 15 }, comparison)];
   },
 };
 
-async function runParallel(lab: Lab, count: number, jobs: number) {
+async function runParallel(lab: Lab, command: string, count: number, jobs: number) {
   const folder = await lab.folder();
   const kubectl = `kubectl --context ${lab.context} -n ${lab.namespace}`;
   const script = `set -e
@@ -47,7 +50,7 @@ ${kubectl} delete pod bench-$1 --wait=false >/dev/null
   await Deno.writeTextFile(`${folder}.txt`, makeItems(count).join("\n"));
   const fileOf = (item: number) => `bench-${String(item).padStart(6, "0")}.log`;
   return await measure(lab, count, { folder, fileOf }, async () => {
-    await run("parallel", [
+    await run(command, [
       "-j",
       String(jobs),
       "--halt",
