@@ -102,7 +102,7 @@ export const OPTIONS: readonly OptionRow[] = [
     aliases: ["maxrunning", "max-procs"],
     value: "N",
     group: "Scheduling",
-    help: "pods that may exist and not be finished (default, and 0: no limit; with --local: the cores)",
+    help: "pods that may exist unfinished (default, 0: what the nodes start; with --local: the cores)",
   },
   { name: "rate", value: "N", group: "Scheduling", help: "creates per second (default: no limit)" },
   {
