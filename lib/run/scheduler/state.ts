@@ -141,6 +141,7 @@ export interface State {
   createTrouble: string;
   /** When a container of ours was last seen to have started (monotonic ms); -Infinity if never. */
   ranAt: number;
+  /** How fast the nodes start what they are given. */
   readonly starts: Starts;
   /** Positions of items to be tried again whose pods could not start, since then. */
   readonly unstarted: Set<number>;
